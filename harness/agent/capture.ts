@@ -1,0 +1,136 @@
+/**
+ * What was captured at one port: a NIC through its ring, or the VM's side of a TAP device. Frames of a window
+ * gather in a block; signed ones that come between two windows are kept apart.
+ */
+
+import { libc } from '../port/libc.ts'
+import { DEFAULT_RING, PacketRing } from '../port/ring.ts'
+import type { TapDevice } from '../port/tap.ts'
+import { findSignature } from '../wire/signature.ts'
+import { type CaptureRequest, type Direction, FrameBlock, type PortId } from './messages/index.ts'
+
+const CLOCK_REALTIME = 0
+
+/** What the window under way looks for: every signed frame that any port sees. */
+export type OnSigned = (port: PortId, number: number, direction: Direction) => void
+
+abstract class PortCapture {
+  readonly port: PortId
+  readonly #window = new FrameBlock()
+  readonly #late = new FrameBlock()
+  #run: number | null = null
+  #onSigned: OnSigned | null = null
+
+  constructor(port: PortId) {
+    this.port = port
+  }
+
+  abstract drain(): void
+  /** Frames lost since this was last asked. */
+  abstract takeDrops(): number
+
+  beginWindow(run: number, onSigned: OnSigned): void {
+    this.#window.clear()
+    this.#run = run
+    this.#onSigned = onSigned
+  }
+
+  endWindow(): Uint8Array {
+    this.#onSigned = null
+    return this.#window.octets()
+  }
+
+  /** Takes what came since the last window. */
+  takeLate(): Uint8Array {
+    const octets = this.#late.octets()
+    this.#late.clear()
+    return octets
+  }
+
+  protected readonly take = (
+    octets: Uint8Array,
+    tag: number | null,
+    originalLength: number,
+    seconds: number,
+    nanoseconds: number,
+    outgoing: boolean,
+  ): void => {
+    if (this.#run === null) return
+    if (this.#onSigned !== null) {
+      const frame = this.#window.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
+      const signature = findSignature(frame)
+      if (signature?.run === this.#run) this.#onSigned(this.port, signature.number, outgoing ? 'out' : 'in')
+    } else if (findSignature(octets)?.run === this.#run) {
+      this.#late.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
+    }
+  }
+}
+
+export class NicCapture extends PortCapture {
+  readonly request: CaptureRequest
+  readonly #ring: PacketRing
+  #dropsTold = 0
+
+  /** @throws {SystemError} if the NIC is not there or may not be captured */
+  constructor(request: CaptureRequest) {
+    super(request.port)
+    this.request = request
+    this.#ring = PacketRing.open(request.interface, request.namespace, request.ring ?? DEFAULT_RING)
+  }
+
+  get fd(): number {
+    return this.#ring.fd
+  }
+
+  drain(): void {
+    this.#ring.drain(this.take)
+  }
+
+  takeDrops(): number {
+    const drops = this.#ring.drops()
+    const fresh = drops - this.#dropsTold
+    this.#dropsTold = drops
+    return fresh
+  }
+
+  close(): void {
+    this.#ring.close()
+  }
+}
+
+/** The VM's own side: what it sends goes out, what it reads comes in. */
+export class GuestCapture extends PortCapture {
+  readonly tap: TapDevice
+
+  constructor(guest: PortId, tap: TapDevice) {
+    super(guest)
+    this.tap = tap
+  }
+
+  /** @throws {SystemError} EIO while the TAP is down */
+  send(frame: Uint8Array): void {
+    const { seconds, nanoseconds } = now()
+    this.tap.write(frame)
+    this.take(frame, null, frame.length, seconds, nanoseconds, true)
+  }
+
+  /** Reads until the device is empty: a VM reads all the time, else its TAP's queue fills. */
+  drain(): void {
+    for (let frame = this.tap.read(); frame !== undefined; frame = this.tap.read()) {
+      const { seconds, nanoseconds } = now()
+      this.take(frame, null, frame.length, seconds, nanoseconds, false)
+    }
+  }
+
+  takeDrops(): number {
+    return 0
+  }
+}
+
+const clock = Buffer.alloc(16)
+
+/** The clock that stamps the rings' frames. */
+export function now(): { seconds: number; nanoseconds: number } {
+  libc().clock_gettime(CLOCK_REALTIME, clock)
+  return { seconds: Number(clock.readBigInt64LE(0)), nanoseconds: clock.readUInt32LE(8) }
+}

@@ -1,0 +1,90 @@
+/**
+ * Captured frames of one port in one block of octets, as they travel from the agent to the controller.
+ * A frame is a header of 24 octets, little-endian, and its octets:
+ *   seconds u32 | nanoseconds u32 | original length u32 | captured length u32 | direction u8 (0 in, 1 out) | 7 unused
+ */
+import type { Direction } from './requests.ts'
+
+const HEADER_OCTETS = 24
+const FIRST_ROOM_OCTETS = 4096
+
+export interface PortFrame {
+  timestampNs: bigint
+  direction: Direction
+  originalLength: number
+  octets: Uint8Array
+}
+
+/** Grows as needed; frames are copied in. */
+export class FrameBlock {
+  #buffer = Buffer.allocUnsafe(FIRST_ROOM_OCTETS)
+  #end = 0
+
+  /** `tag`, if not null, is put back between the addresses and the EtherType. */
+  add(
+    octets: Uint8Array,
+    tag: number | null,
+    originalLength: number,
+    seconds: number,
+    nanoseconds: number,
+    outgoing: boolean,
+  ): Uint8Array {
+    const captured = octets.length + (tag === null ? 0 : 4)
+    this.#makeRoom(HEADER_OCTETS + captured)
+    const buffer = this.#buffer
+    const at = this.#end
+    buffer.writeUInt32LE(seconds, at)
+    buffer.writeUInt32LE(nanoseconds, at + 4)
+    buffer.writeUInt32LE(originalLength, at + 8)
+    buffer.writeUInt32LE(captured, at + 12)
+    buffer.fill(0, at + 16, at + HEADER_OCTETS)
+    buffer[at + 16] = outgoing ? 1 : 0
+    const begin = at + HEADER_OCTETS
+    if (tag === null) buffer.set(octets, begin)
+    else {
+      buffer.set(octets.subarray(0, 12), begin)
+      buffer.writeUInt32BE(tag, begin + 12)
+      buffer.set(octets.subarray(12), begin + 16)
+    }
+    this.#end = begin + captured
+    return buffer.subarray(begin, this.#end)
+  }
+
+  /** Valid until the next `clear`. */
+  octets(): Uint8Array {
+    return this.#buffer.subarray(0, this.#end)
+  }
+
+  clear(): void {
+    this.#buffer = Buffer.allocUnsafe(FIRST_ROOM_OCTETS)
+    this.#end = 0
+  }
+
+  #makeRoom(octets: number): void {
+    if (this.#end + octets <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#end + octets))
+    larger.set(this.#buffer.subarray(0, this.#end))
+    this.#buffer = larger
+  }
+}
+
+/** @throws {Error} if the block ends within a frame */
+export function decodeFrames(block: Uint8Array): PortFrame[] {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
+  const frames: PortFrame[] = []
+  let at = 0
+  while (at < block.length) {
+    if (at + HEADER_OCTETS > block.length) throw new Error(`frames: cut header at octet ${at}`)
+    const begin = at + HEADER_OCTETS
+    const end = begin + view.getUint32(at + 12, true)
+    if (end > block.length) throw new Error(`frames: cut frame at octet ${at}`)
+    frames.push({
+      timestampNs: BigInt(view.getUint32(at, true)) * 1_000_000_000n + BigInt(view.getUint32(at + 4, true)),
+      direction: view.getUint8(at + 16) === 1 ? 'out' : 'in',
+      originalLength: view.getUint32(at + 8, true),
+      octets: block.slice(begin, end),
+    })
+    at = end
+  }
+  return frames
+}

@@ -1,0 +1,4 @@
+/** All that a controller may import of the agent. */
+export * from './frames.ts'
+export * from './requests.ts'
+export * from './transport.ts'

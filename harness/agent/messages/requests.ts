@@ -1,0 +1,127 @@
+/**
+ * What a controller asks of the agent on a site, as JSON-RPC requests. Everything here is data: an agent knows
+ * ports and frames, and nothing of topologies, rules or verdicts.
+ */
+import { NotificationType, RequestType } from 'vscode-jsonrpc'
+
+/** Names a capture: `hv1:tap-red1` for a NIC, `red1` for the VM's side of a TAP device. */
+export type PortId = string
+
+/** `ip netns` name; null is the namespace in which the agent was started. */
+export type Namespace = string | null
+
+export interface Greeting {
+  kernel: string
+  node: string
+}
+
+export interface RunRequest {
+  namespace: Namespace
+  program: string
+  args: readonly string[]
+  input: string
+  directory: string | null
+  timeoutMs: number
+}
+
+export interface RunResult {
+  /** The exit status; null if a signal ended it, or if it was never started. */
+  status: number | null
+  signal: string | null
+  /** It ran longer than allowed, and was ended with all that it had started in its process group. */
+  timedOut: boolean
+  /** Why it could not be started at all (ENOENT, EACCES), else null. */
+  notStarted: string | null
+  stdout: string
+  stderr: string
+  durationMs: number
+}
+
+export interface TapRequest {
+  /** Also the port on which the VM's side is captured. */
+  guest: PortId
+  namespace: Namespace
+  name: string
+}
+
+export interface CaptureRequest {
+  port: PortId
+  namespace: Namespace
+  interface: string
+  ring: { blockSizeOctets: number; blockCount: number } | null
+}
+
+/** As the kernel tells: `carrier` is IFF_RUNNING. A NIC that is gone has `exists` false. */
+export interface PortState {
+  port: PortId
+  exists: boolean
+  up: boolean
+  carrier: boolean
+}
+
+export type Direction = 'in' | 'out'
+
+/** A frame with this signature number, at this port; `direction` null is either. */
+export interface Arrival {
+  port: PortId
+  number: number
+  direction: Direction | null
+}
+
+export type Step =
+  /** A VM writes into its TAP device, one frame after the other. */
+  | { kind: 'send'; guest: PortId; frames: readonly Uint8Array[] }
+  /** The harness itself puts frames on a NIC, outward, through its qdisc. */
+  | { kind: 'put'; port: PortId; frames: readonly Uint8Array[] }
+  | { kind: 'await'; arrivals: readonly Arrival[]; deadlineMs: number }
+  | { kind: 'settle'; ms: number }
+
+/** A whole window in one message, its waiting included. */
+export interface WindowRequest {
+  /** Only frames signed by this run count as arrivals. */
+  run: number
+  steps: readonly Step[]
+}
+
+/** Times are nanoseconds of the site's real-time clock, as decimal text. */
+export type StepResult =
+  | { kind: 'sent'; atNs: string; error: string | null; framesSent: number }
+  | { kind: 'awaited'; missing: readonly Arrival[]; waitedMs: number }
+  | { kind: 'settled' }
+
+export interface PortRecord {
+  port: PortId
+  /** Frames as `encodeFrames` packs them. */
+  frames: Uint8Array
+  /** Frames that the ring lost within the window. */
+  drops: number
+  state: PortState
+}
+
+export interface WindowResult {
+  steps: readonly StepResult[]
+  ports: readonly PortRecord[]
+  /** Signed frames that came after the last window had ended and before this one began. */
+  late: readonly { port: PortId; frames: Uint8Array }[]
+  /** Frames that rings lost between the windows, when a late arrival could have been among them. */
+  lostBetween: number
+}
+
+/** The agent's first word: until then nothing may be sent to it, for its line may not be ready. */
+export const ready = new NotificationType<Greeting>('ready')
+export const run = new RequestType<RunRequest, RunResult, void>('run')
+/** The names of a namespace's NICs. */
+export const interfaces = new RequestType<Namespace, readonly string[], void>('interfaces')
+export const openTaps = new RequestType<readonly TapRequest[], void, void>('openTaps')
+export const closeTaps = new RequestType<readonly PortId[], void, void>('closeTaps')
+export const openCaptures = new RequestType<readonly CaptureRequest[], void, void>('openCaptures')
+export const closeCaptures = new RequestType<readonly PortId[], void, void>('closeCaptures')
+/**
+ * Waits until every captured NIC that is up also runs, at most so many ms: a kernel starts a NIC's queue and its bridge
+ * port some time after the cable is in. Tells the state of all.
+ */
+export const awaitRunning = new RequestType<number, readonly PortState[], void>('awaitRunning')
+export const window = new RequestType<WindowRequest, WindowResult, void>('window')
+
+/** Tells the controller how many octets the agent has taken in: some lines carry only so much unread. */
+export const octetsTaken = new NotificationType<number>('octetsTaken')

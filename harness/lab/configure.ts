@@ -1,0 +1,71 @@
+/** Calls an implementation's `configure` on a hypervisor, by the contract in docs/implementations.md. */
+import type { RunResult } from '../agent/messages/index.ts'
+import type { Implementation } from './implementation.ts'
+import type { Plan } from './plan.ts'
+import { howItFailed, runOnSite } from './run-on-site.ts'
+import { LabError, type Site } from './site.ts'
+
+export type Action = 'up' | 'attach' | 'detach' | 'down'
+
+const DEADLINE_MS = 30_000
+const REFUSED = 3
+
+export interface ConfigureCall {
+  hypervisor: string
+  action: Action
+  guests: readonly string[]
+  status: number | null
+  outcome: 'done' | 'refused' | 'failed'
+  /** Why it was not done, in one line; null where it was. */
+  reason: string | null
+  durationMs: number
+}
+
+/** The implementation could not be set up: the run ends, unless the call is what a rule judges. */
+export class ConfigureFailed extends Error {
+  override readonly name = 'ConfigureFailed'
+}
+
+export async function configure(
+  site: Site,
+  implementation: Implementation,
+  plan: Plan,
+  action: Action,
+  guests: readonly string[],
+): Promise<ConfigureCall> {
+  const result = await runOnSite(site, {
+    namespace: plan.hypervisor,
+    program: implementation.configure,
+    args: [action, ...guests],
+    input: JSON.stringify(plan),
+    directory: implementation.folder,
+    timeoutMs: DEADLINE_MS,
+  })
+  const outcome = result.status === 0 ? 'done' : result.status === REFUSED ? 'refused' : 'failed'
+  const call = `${implementation.name}: configure ${[action, ...guests].join(' ')} on ${plan.hypervisor}`
+  const reason = outcome === 'done' ? null : `${call} ${inWords(outcome, result)}`
+  const { status, durationMs } = result
+  return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, durationMs }
+}
+
+/** @throws {LabError} naming the programs that the implementation requires and the site lacks */
+export async function checkRequirements(site: Site, implementation: Implementation): Promise<void> {
+  const script = 'for program; do command -v "$program" >/dev/null || echo "$program"; done'
+  const { stdout } = await runOnSite(site, {
+    program: 'sh',
+    args: ['-c', script, 'sh', ...implementation.requires],
+  })
+  const missing = stdout
+    .trim()
+    .split('\n')
+    .filter((program) => program !== '')
+  if (missing.length === 0) return
+  throw new LabError(
+    `${implementation.name} requires ${missing.join(', ')}, which the ${site.kind} site does not have: install it`,
+  )
+}
+
+function inWords(outcome: 'refused' | 'failed', result: RunResult): string {
+  if (result.timedOut) return `did not end within ${DEADLINE_MS / 1000} s and was killed`
+  return outcome === 'refused' ? `refused the plan: ${howItFailed(result)}` : howItFailed(result)
+}

@@ -1,0 +1,68 @@
+/** What a kernel can do for a lab, found by trying it in namespaces that vanish with the trial. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Scenario } from './plan.ts'
+
+export const FEATURES = {
+  tun: 'TAP devices (/dev/net/tun)',
+  veth: 'veth pairs (veth)',
+  bridge: 'bridges (bridge)',
+  '8021q': '802.1Q VLAN NICs (8021q)',
+  vlan_filtering: 'VLAN-aware bridges (bridge vlan_filtering)',
+  act_police: 'policing (act_police)',
+} as const
+
+export type Feature = keyof typeof FEATURES
+
+const ALWAYS: readonly Feature[] = ['tun', 'veth', 'bridge']
+const NEEDS: Readonly<Record<Scenario, readonly Feature[]>> = {
+  bridged: ALWAYS,
+  'port-vlan': [...ALWAYS, 'vlan_filtering'],
+  vlan: [...ALWAYS, '8021q', 'vlan_filtering'],
+  nat: ALWAYS,
+  shaped: [...ALWAYS, 'act_police'],
+}
+
+/** The features that a scenario needs and the kernel lacks, in words. */
+export function lacking(scenario: Scenario, missing: readonly Feature[]): readonly string[] {
+  return NEEDS[scenario].filter((feature) => missing.includes(feature)).map((feature) => FEATURES[feature])
+}
+
+const TRIAL = `
+  try() { feature=$1; shift; "$@" >/dev/null 2>&1 && echo "$feature"; }
+  try tun ip tuntap add t0 mode tap
+  try veth ip link add v0 type veth peer name v1
+  try bridge ip link add b0 type bridge
+  try vlan_filtering ip link set b0 type bridge vlan_filtering 1
+  try 8021q ip link add link v0 name v0.5 type vlan id 5
+  tc qdisc add dev v0 clsact 2>/dev/null
+  try act_police tc filter add dev v0 ingress protocol all prio 1 u32 match u32 0 0 \\
+    action police rate 1mbit burst 10k conform-exceed drop
+  exit 0`
+
+export interface HostFeatures {
+  missing: readonly Feature[]
+  /** Why nothing could be tried at all; null if it could. */
+  refused: string | null
+}
+
+/** Tries this host's own kernel. As an ordinary user that takes user namespaces. */
+export async function hostFeatures(): Promise<HostFeatures> {
+  const all = Object.keys(FEATURES) as Feature[]
+  const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  try {
+    const { stdout } = await promisify(execFile)('unshare', [
+      ...asUser,
+      '--net',
+      '--mount',
+      'sh',
+      '-c',
+      TRIAL,
+    ])
+    const works = stdout.split('\n')
+    return { missing: all.filter((feature) => !works.includes(feature)), refused: null }
+  } catch (error) {
+    const said = (error as { stderr?: string; message: string }).stderr?.trim()
+    return { missing: all, refused: said === undefined || said === '' ? (error as Error).message : said }
+  }
+}

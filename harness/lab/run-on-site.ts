@@ -1,0 +1,56 @@
+/** Programs that the harness itself runs on a site, and needs to succeed. */
+import { type Namespace, type RunResult, run } from '../agent/messages/index.ts'
+import { LabError, type Site } from './site.ts'
+
+const DEADLINE_MS = 20_000
+
+export interface Command {
+  namespace?: Namespace
+  program: string
+  args?: readonly string[]
+  input?: string
+  directory?: string
+  timeoutMs?: number
+}
+
+export function runOnSite(site: Site, command: Command): Promise<RunResult> {
+  const {
+    namespace = null,
+    program,
+    args = [],
+    input = '',
+    directory = null,
+    timeoutMs = DEADLINE_MS,
+  } = command
+  return site.ask(run, { namespace, program, args, input, directory, timeoutMs })
+}
+
+/** A script for /bin/sh. @throws {LabError} with what the script said last, if it fails */
+export async function runScript(
+  site: Site,
+  purpose: string,
+  script: string,
+  options: { namespace?: Namespace; input?: string } = {},
+): Promise<string> {
+  const result = await runOnSite(site, { program: 'sh', args: ['-euc', script], ...options })
+  if (result.status === 0) return result.stdout
+  throw new LabError(`${purpose}: ${howItFailed(result)}`)
+}
+
+/** In words, with the last line of its standard error. */
+export function howItFailed(result: RunResult): string {
+  const how =
+    result.notStarted !== null
+      ? `could not be started (${result.notStarted})`
+      : result.timedOut
+        ? 'did not end in time'
+        : result.signal !== null
+          ? `was ended by ${result.signal}`
+          : `ended with exit status ${result.status}`
+  const said = lastLine(result.stderr)
+  return said === '' ? how : `${how}, saying: ${said}`
+}
+
+export function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? ''
+}

@@ -1,0 +1,94 @@
+/** A site: one kernel with one agent. What is above speaks to its agent and never asks which kind it is. */
+import type { Readable, Writable } from 'node:stream'
+import type { MessageConnection, RequestType } from 'vscode-jsonrpc'
+import { connect, type Greeting, octetsTaken, ready } from '../agent/messages/index.ts'
+import { ThrottledLine } from './throttled-line.ts'
+
+export type SiteKind = 'uml' | 'host'
+
+/** A byte stream to an agent that was started, or is about to. */
+export interface SiteLine {
+  kind: SiteKind
+  input: Readable
+  output: Writable
+  /** Settles when the site is gone, with what is known of its end. */
+  ended: Promise<string>
+}
+
+/** The lab or the harness failed; nothing is said about the implementation. Its message is one line for the user. */
+export class LabError extends Error {
+  override readonly name = 'LabError'
+}
+
+const GREETING_DEADLINE_MS = 30_000
+/** Beyond what any request may take by its own deadlines: the agent hangs. */
+const ANSWER_DEADLINE_MS = 60_000
+
+export class Site {
+  readonly kind: SiteKind
+  readonly kernel: string
+  readonly #agent: MessageConnection
+  readonly #gone: Promise<never>
+
+  constructor(kind: SiteKind, kernel: string, agent: MessageConnection, ended: Promise<string>) {
+    this.kind = kind
+    this.kernel = kernel
+    this.#agent = agent
+    this.#gone = ended.then((how) => {
+      throw new LabError(`the agent of the ${kind} site is gone: ${how}`)
+    })
+    this.#gone.catch(() => undefined) // whoever asks next is told
+  }
+
+  /** Cuts the line: whoever started the site ends it then. */
+  close(): void {
+    this.#agent.end()
+    this.#agent.dispose()
+  }
+
+  /** @throws {LabError} if the agent is gone, hangs, or could not do it */
+  async ask<P, R>(type: RequestType<P, R, void>, request: P): Promise<R> {
+    let deadline: NodeJS.Timeout | undefined
+    const hangs = new Promise<never>((_, reject) => {
+      const fail = (): void =>
+        reject(new LabError(`the agent did not answer ${type.method} within ${ANSWER_DEADLINE_MS / 1000} s`))
+      deadline = setTimeout(fail, ANSWER_DEADLINE_MS)
+    })
+    try {
+      return await Promise.race([this.#agent.sendRequest<R>(type.method, request), this.#gone, hangs])
+    } catch (error) {
+      throw error instanceof LabError
+        ? error
+        : new LabError(`the agent could not ${type.method}: ${(error as Error).message}`)
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+}
+
+/** Waits for the agent's first word. @throws {LabError} if the site ends or stays silent */
+export async function connectSite({ kind, input, output, ended }: SiteLine): Promise<Site> {
+  const throttled = kind === 'uml' ? new ThrottledLine(output) : undefined
+  const agent = connect(input, throttled ?? output)
+  if (throttled !== undefined) agent.onNotification(octetsTaken, (total) => throttled.taken(total))
+  agent.onError(() => undefined) // a broken line shows as the end of the site
+
+  let deadline: NodeJS.Timeout | undefined
+  const greeting = new Promise<Greeting>((resolve, reject) => {
+    agent.onNotification(ready, resolve)
+    const fail = (): void =>
+      reject(new LabError(`the ${kind} site did not answer within ${GREETING_DEADLINE_MS / 1000} s`))
+    deadline = setTimeout(fail, GREETING_DEADLINE_MS)
+    void ended.then((how) => reject(new LabError(`the ${kind} site ended before its agent answered: ${how}`)))
+  })
+  agent.listen()
+  try {
+    const { kernel } = await greeting
+    return new Site(kind, kernel, agent, ended)
+  } catch (error) {
+    agent.dispose()
+    throw error
+  } finally {
+    clearTimeout(deadline)
+  }
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# The first process inside User Mode Linux: a writable root over the host's files, the modules a lab needs, the agent.
+# The kernel's command line gives it AGENT_NODE and AGENT_PROGRAM. When the agent ends, the kernel does.
+set -eu
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
+mount -t proc proc /proc
+mount -t tmpfs tmpfs /run
+modules=/usr/lib/uml/modules/$(uname -r)
+insmod "$modules/kernel/fs/overlayfs/overlay.ko"
+mkdir /run/upper /run/work /run/root
+mount -t overlay overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work /run/root
+cd /run/root
+mkdir -p proc sys dev run tmp lib/modules
+mount -t proc proc proc
+mount -t sysfs sysfs sys
+mount -t devtmpfs devtmpfs dev
+mount -t tmpfs -o mode=0755 tmpfs run
+mkdir -p dev/net run/netns
+[ -e "lib/modules/$(uname -r)" ] || ln -s "$modules" "lib/modules/$(uname -r)"
+
+exec chroot . /bin/sh -eu -c '
+  modprobe -a tun veth bridge 8021q
+  hostname frameproof
+  ip link set lo up
+  stty -F /dev/ttyS0 raw -echo
+  "$1" "$2" /dev/ttyS0 </dev/null >/dev/console 2>&1 &
+  wait || :
+  echo o >/proc/sysrq-trigger
+  sleep 60
+' sh "$AGENT_NODE" "$AGENT_PROGRAM"

@@ -1,0 +1,96 @@
+import { PcapError } from './types.ts'
+
+/** Reads fields one behind the other, never beyond its end, and names the field that did not fit. */
+export class OctetReader {
+  readonly littleEndian: boolean
+  readonly #octets: Uint8Array
+  readonly #view: DataView
+  readonly #end: number
+  #offset: number
+
+  constructor(octets: Uint8Array, { start, end, littleEndian }: ReaderSpan) {
+    this.#octets = octets
+    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+    this.#offset = start
+    this.#end = end
+    this.littleEndian = littleEndian
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Of all octets, beyond this reader's end too. */
+  get fileLength(): number {
+    return this.#octets.length
+  }
+
+  get remaining(): number {
+    return this.#end - this.#offset
+  }
+
+  u8(field: string): number {
+    return this.#view.getUint8(this.#advance(1, field))
+  }
+
+  u16(field: string): number {
+    return this.#view.getUint16(this.#advance(2, field), this.littleEndian)
+  }
+
+  u32(field: string): number {
+    return this.#view.getUint32(this.#advance(4, field), this.littleEndian)
+  }
+
+  u64(field: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, field), this.littleEndian)
+  }
+
+  i64(field: string): bigint {
+    return this.#view.getBigInt64(this.#advance(8, field), this.littleEndian)
+  }
+
+  /** A view of the octets, not a copy. */
+  take(count: number, field: string): Uint8Array {
+    const start = this.#advance(count, field)
+    return this.#octets.subarray(start, start + count)
+  }
+
+  /** A reader of the next octets, which this one passes over. */
+  part(count: number, field: string): OctetReader {
+    const start = this.#advance(count, field)
+    return new OctetReader(this.#octets, { start, end: start + count, littleEndian: this.littleEndian })
+  }
+
+  /** Another reader of what remains; this one stays where it is. */
+  fork(): OctetReader {
+    return new OctetReader(this.#octets, {
+      start: this.#offset,
+      end: this.#end,
+      littleEndian: this.littleEndian,
+    })
+  }
+
+  #advance(count: number, field: string): number {
+    const start = this.#offset
+    if (count > this.remaining) {
+      throw new PcapError({
+        field,
+        offset: start,
+        wanted: octetCount(count),
+        got: octetCount(this.remaining),
+      })
+    }
+    this.#offset += count
+    return start
+  }
+}
+
+export interface ReaderSpan {
+  start: number
+  end: number
+  littleEndian: boolean
+}
+
+function octetCount(count: number): string {
+  return count === 1 ? '1 octet' : `${count} octets`
+}

@@ -1,0 +1,284 @@
+/**
+ * Reads pcapng strictly: every length is checked, and what is cut is refused. Unknown blocks and options are skipped.
+ * A file cut exactly between two blocks is a shorter file, unless its section says how long it is.
+ * Source: draft-ietf-opsawg-pcapng, 3.1 (block), 4.1 to 4.4, 4.6.
+ */
+import type { OctetReader } from './octet-reader.ts'
+import {
+  type Block,
+  isSectionHeader,
+  openBlock,
+  readByteOrder,
+  requireSectionHeader,
+  type Section,
+} from './pcapng-block.ts'
+import { BLOCK, DIRECTION_FLAG, OPTION, padding, SECTION_LENGTH_UNKNOWN } from './pcapng-format.ts'
+import { readOptions } from './pcapng-options.ts'
+import {
+  type CapturedPacket,
+  type CaptureInterface,
+  type CaptureSection,
+  type DecodedCapture,
+  type Direction,
+  type InterfaceStatistics,
+  PcapError,
+} from './types.ts'
+
+const MICROSECONDS = 6 // if_tsresol where it is not given
+const NANOSECONDS_PER_SECOND = 1_000_000_000n
+
+/** The packets' octets are views of the file's, not copies. @throws {PcapError} */
+export function decodePcapng(octets: Uint8Array): DecodedCapture {
+  requireSectionHeader(octets)
+  const reading = new Reading()
+  let offset = 0
+  while (offset < octets.length) offset = reading.readBlock(octets, offset)
+  reading.finish(octets.length)
+  return reading.capture
+}
+
+interface Clock {
+  ticksPerSecond: bigint
+  offsetNs: bigint
+}
+
+type ReadInterface = Required<CaptureInterface>
+
+class Reading {
+  readonly #interfaces: ReadInterface[] = []
+  readonly #clocks: Clock[] = []
+  readonly #packets: CapturedPacket[] = []
+  readonly #statistics: InterfaceStatistics[] = []
+  readonly #sections: CaptureSection[] = []
+  #section: Section = { littleEndian: true, end: null }
+  #untimedPackets = 0
+
+  get capture(): DecodedCapture {
+    return {
+      interfaces: this.#interfaces,
+      packets: this.#packets,
+      interfaceStatistics: this.#statistics,
+      sections: this.#sections,
+      untimedPackets: this.#untimedPackets,
+    }
+  }
+
+  /** Returns the offset behind the block. */
+  readBlock(octets: Uint8Array, start: number): number {
+    if (isSectionHeader(octets, start)) {
+      this.#endSection(start)
+      this.#section = { littleEndian: readByteOrder(octets, start), end: null }
+    }
+    const block = openBlock(octets, start, this.#section)
+    this.#readBody(block)
+    return block.end
+  }
+
+  finish(end: number): void {
+    this.#endSection(end)
+  }
+
+  #endSection(at: number): void {
+    const { end } = this.#section
+    if (end === null || end === at) return
+    throw new PcapError({ field: 'end of section', offset: at, wanted: String(end), got: String(at) })
+  }
+
+  #readBody({ type, body, end }: Block): void {
+    switch (type) {
+      case BLOCK.sectionHeader:
+        this.#readSectionHeader(body, end)
+        break
+      case BLOCK.interfaceDescription:
+        this.#readInterface(body)
+        break
+      case BLOCK.enhancedPacket:
+        this.#readEnhancedPacket(body)
+        break
+      case BLOCK.simplePacket:
+        this.#readSimplePacket(body)
+        break
+      case BLOCK.interfaceStatistics:
+        this.#readStatistics(body)
+        break
+      case BLOCK.packet:
+        throw new PcapError({
+          field: 'block type',
+          offset: body.offset - 8,
+          wanted: 'no obsolete Packet Block (editcap rewrites them)',
+          got: '2',
+        })
+    }
+  }
+
+  #readSectionHeader(body: OctetReader, end: number): void {
+    body.u32('byte-order magic')
+    const offset = body.offset
+    const major = body.u16('major version')
+    const minor = body.u16('minor version')
+    if (major !== 1 || (minor !== 0 && minor !== 2)) {
+      throw new PcapError({
+        field: 'version',
+        offset,
+        wanted: '1.0 (or 1.2, the same)',
+        got: `${major}.${minor}`,
+      })
+    }
+    this.#section.end = sectionEnd(body, end)
+    const options = readOptions(body)
+    this.#sections.push({
+      application: options.text(OPTION.sectionApplication),
+      os: options.text(OPTION.sectionOs),
+      comments: options.texts(OPTION.comment),
+      firstInterface: this.#interfaces.length,
+    })
+  }
+
+  #readInterface(body: OctetReader): void {
+    const linkType = body.u16('link type')
+    body.u16('reserved')
+    const snapLength = body.u32('snapshot length')
+    const options = readOptions(body)
+    this.#interfaces.push({
+      name: options.text(OPTION.interfaceName) ?? '',
+      description: options.text(OPTION.interfaceDescription) ?? '',
+      snapLength,
+      linkType,
+    })
+    const resolution = options.u8(OPTION.interfaceTimestampResolution, 'if_tsresol') ?? MICROSECONDS
+    const offsetSeconds = options.i64(OPTION.interfaceTimestampOffset, 'if_tsoffset') ?? 0n
+    this.#clocks.push({
+      ticksPerSecond: ticksPerSecond(resolution),
+      offsetNs: offsetSeconds * NANOSECONDS_PER_SECOND,
+    })
+  }
+
+  #readEnhancedPacket(body: OctetReader): void {
+    const index = this.#interfaceIndex(body)
+    const timestampNs = this.#time(body, index)
+    const offset = body.offset
+    const captured = body.u32('captured length')
+    const originalLength = body.u32('original length')
+    if (captured > originalLength) {
+      throw new PcapError({
+        field: 'captured length',
+        offset,
+        wanted: `at most the original length, ${originalLength}`,
+        got: String(captured),
+      })
+    }
+    const octets = body.take(captured, 'packet')
+    body.take(padding(captured), 'padding of packet')
+    const options = readOptions(body)
+    this.#packets.push({
+      interface: index,
+      timestampNs,
+      direction: directionOf(options.u32(OPTION.packetFlags, 'epb_flags') ?? DIRECTION_FLAG.unknown),
+      octets,
+      originalLength,
+      comments: options.texts(OPTION.comment),
+    })
+  }
+
+  /** It belongs to the section's first interface, whose snapshot length says how much was kept. */
+  #readSimplePacket(body: OctetReader): void {
+    const index = this.#sectionInterface(0, body.offset)
+    const snapLength = this.#interfaces[index]?.snapLength ?? 0
+    const originalLength = body.u32('original length')
+    const captured = snapLength === 0 ? originalLength : Math.min(originalLength, snapLength)
+    const octets = body.take(captured, 'packet')
+    body.take(padding(captured), 'padding of packet')
+    requireNothingLeft(body)
+    this.#untimedPackets += 1
+    this.#packets.push({
+      interface: index,
+      timestampNs: 0n,
+      direction: 'unknown',
+      octets,
+      originalLength,
+      comments: [],
+    })
+  }
+
+  #readStatistics(body: OctetReader): void {
+    const index = this.#interfaceIndex(body)
+    const timestampNs = this.#time(body, index)
+    const options = readOptions(body)
+    const received = options.count(OPTION.statisticsReceived, 'isb_ifrecv')
+    const dropped = options.count(OPTION.statisticsDropped, 'isb_ifdrop')
+    this.#statistics.push({
+      interface: index,
+      timestampNs,
+      ...(received === undefined ? {} : { received }),
+      ...(dropped === undefined ? {} : { dropped }),
+    })
+  }
+
+  #interfaceIndex(body: OctetReader): number {
+    const offset = body.offset
+    return this.#sectionInterface(body.u32('interface'), offset)
+  }
+
+  /** Interfaces are numbered anew in each section of the file. */
+  #sectionInterface(id: number, offset: number): number {
+    const first = this.#sections.at(-1)?.firstInterface ?? 0
+    const index = first + id
+    if (index < this.#interfaces.length) return index
+    const known = this.#interfaces.length - first
+    throw new PcapError({
+      field: 'interface',
+      offset,
+      wanted: `one of the section's ${known} interfaces`,
+      got: String(id),
+    })
+  }
+
+  #time(body: OctetReader, index: number): bigint {
+    const ticks = (BigInt(body.u32('timestamp (high)')) << 32n) | BigInt(body.u32('timestamp (low)'))
+    const clock = this.#clocks[index]
+    if (clock === undefined) throw new RangeError(`no clock for interface ${index}`)
+    return (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond + clock.offsetNs
+  }
+}
+
+/** The section's length counts from behind its header. */
+function sectionEnd(body: OctetReader, headerEnd: number): number | null {
+  const offset = body.offset
+  const length = body.u64('section length')
+  if (length === SECTION_LENGTH_UNKNOWN) return null
+  const most = BigInt(body.fileLength - headerEnd)
+  if (length <= most && length % 4n === 0n) return headerEnd + Number(length)
+  throw new PcapError({
+    field: 'section length',
+    offset,
+    wanted: `a multiple of 4, at most ${most}`,
+    got: String(length),
+  })
+}
+
+function requireNothingLeft(body: OctetReader): void {
+  if (body.remaining === 0) return
+  throw new PcapError({
+    field: 'octets behind the packet',
+    offset: body.offset,
+    wanted: 'none',
+    got: String(body.remaining),
+  })
+}
+
+/** The highest bit tells powers of 2 from powers of 10. */
+function ticksPerSecond(resolution: number): bigint {
+  const exponent = BigInt(resolution & 0x7f)
+  return (resolution & 0x80) === 0 ? 10n ** exponent : 2n ** exponent
+}
+
+function directionOf(flags: number): Direction {
+  switch (flags & 0b11) {
+    case DIRECTION_FLAG.in:
+      return 'in'
+    case DIRECTION_FLAG.out:
+      return 'out'
+    default:
+      return 'unknown'
+  }
+}

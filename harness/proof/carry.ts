@@ -1,0 +1,205 @@
+/**
+ * "This port carries this frame", and "it does not", as assertions with their conditions: a capture that lost frames
+ * or did not live proves neither; what was not waited for was not missed; and nothing is absent without markers.
+ */
+import { decodeEthernet, differences, untagged, type VlanTag, withTag } from '../wire/index.ts'
+import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
+import type { Assertion, Verdict } from './judgement.ts'
+import { type Awaited, arrived, healthOf, type RecordedFrame } from './record.ts'
+import { CaseError, type SignedFrame } from './script.ts'
+import type { PortView } from './seen.ts'
+import type { Stimulus } from './stimulus.ts'
+
+export interface Carriage {
+  /** How often; without it, once or more. */
+  times?: number
+  /** How it is tagged here. Without `tag` or `vid`: as it was sent. */
+  tag?: 'untagged'
+  vid?: number
+  pcp?: number
+  dei?: boolean
+  tpid?: number
+}
+
+export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
+  const sent = view.seen.script.frameOf(stimulus)
+  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from}${describe(wanted)}`
+  if (!wasWaitedFor(view, stimulus))
+    throw new CaseError(`${expected}: nothing waited for it there (proveDelivery)`)
+
+  const carried = view.carried(stimulus)
+  const frames = carried.map((frame) => frame.frame)
+  const wrong = carried.find((frame) => faultsOf(frame, sent, wanted).length > 0)
+  if (wrong !== undefined) {
+    const faults = faultsOf(wrong, sent, wanted)
+    return deviation(view, sent, expected, `${nameOf(wrong)}, altered`, frames, faults)
+  }
+  if (carried.length > (wanted.times ?? Number.POSITIVE_INFINITY)) {
+    return deviation(view, sent, expected, `${carried.length} times: frames ${frames.join(', ')}`, frames)
+  }
+  const unfit = unfitness(view)
+  if (unfit !== null) return unproven(expected, unfit, frames)
+  if (carried.length < (wanted.times ?? 1)) {
+    const lookAlike = carried.length === 0 ? alteredCopy(view, sent) : undefined
+    if (lookAlike !== undefined) {
+      const faults = faultsOf(lookAlike, sent, wanted)
+      return deviation(view, sent, expected, `only ${nameOf(lookAlike)}, altered`, [lookAlike.frame], faults)
+    }
+    const seen =
+      carried.length === 0 ? 'no such frame' : `${carried.length} times: frames ${frames.join(', ')}`
+    return deviation(view, sent, expected, seen, frames)
+  }
+  return { verdict: 'conforms', expected, found: null, frames }
+}
+
+export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
+  const sent = view.seen.script.frameOf(stimulus)
+  const expected = `${view.port.id} never carries ${sent.summary} of ${sent.from}`
+  const proof = view.seen.script.absences.find((p) => p.stimulus === stimulus && p.port === view.port.id)
+  if (proof === undefined)
+    throw new CaseError(`${expected}: asserted without a proof of absence (proveAbsence)`)
+  view.seen.judgement.watch({ number: sent.number, port: view.port.id, summary: sent.summary })
+
+  const carried = view.carried(stimulus)
+  const frames = carried.map((frame) => frame.frame)
+  const [first] = carried
+  if (first !== undefined) {
+    const seen = `${nameOf(first)}${carried.length > 1 ? ` and ${carried.length - 1} more` : ''}`
+    return deviation(view, sent, expected, seen, frames)
+  }
+  const unfit =
+    unfitness(view) ?? missingMarker(view, [...proof.behind, ...proof.towards]) ?? notSent(view, sent)
+  if (unfit !== null) return unproven(expected, unfit, frames)
+  return { verdict: 'conforms', expected, found: null, frames }
+}
+
+/**
+ * That the ports of a window are there to be judged: a TAP port or uplink that the implementation left down deviates;
+ * a port of the fabric that is down, and nothing can be said.
+ */
+export function portsAreUp(view: PortView): Assertion {
+  const expected = `${view.port.id} is up and has carrier`
+  const health = healthOf(view.seen.record, view.port.id)
+  if (health?.exists === true && health.up && health.carrier)
+    return { verdict: 'conforms', expected, found: null, frames: [] }
+  const state = health?.exists !== true ? 'is not there' : health.up ? 'has no carrier' : 'is down'
+  const owed = view.port.kind === 'tap' || view.port.kind === 'uplink'
+  const verdict: Verdict = owed ? 'deviates' : 'could not run'
+  const whose = owed ? 'the implementation left it so' : 'the lab failed'
+  return {
+    verdict,
+    expected,
+    found: `${view.port.id} (${view.port.description}) ${state}: ${whose}`,
+    frames: [],
+  }
+}
+
+function wasWaitedFor(view: PortView, stimulus: Stimulus): boolean {
+  const { deliveries, absences } = view.seen.script
+  if (deliveries.some((proof) => proof.stimulus === stimulus && proof.port === view.port.id)) return true
+  const awaited = absences.filter((proof) => proof.stimulus === stimulus).flatMap((proof) => proof.behind)
+  if (awaited.some((arrival) => arrival.port === view.port.id)) return true
+  // What lies on the way to where it was waited for has been passed when it came.
+  return view.port.kind !== 'tap' && awaited.length > 0
+}
+
+/** Why this port's capture proves nothing; null if it is fit. */
+function unfitness(view: PortView): string | null {
+  const health = healthOf(view.seen.record, view.port.id)
+  if (health === undefined) return `${view.port.id} was not captured`
+  if (health.drops > 0) return `the capture at ${view.port.id} lost ${health.drops} frames`
+  if (health.control === 'missing') return `the harness's control frame was not seen at ${view.port.id}`
+  return health.control === 'none' ? `${view.port.id} was not among the ports of the window` : null
+}
+
+function missingMarker(view: PortView, awaited: readonly Awaited[]): string | null {
+  const missing = awaited.find((arrival) => !arrived(view.seen.record, arrival))
+  if (missing === undefined) return null
+  const marker = view.seen.record.sent.find((frame) => frame.number === missing.number)
+  return `the marker of ${marker?.from ?? 'the harness'} never came to ${missing.port}: absence is not proved`
+}
+
+function notSent(view: PortView, sent: SignedFrame): string | null {
+  const failed = view.seen.record.story.find(
+    (step) => step.kind === 'sent' && step.error !== null && step.numbers.includes(sent.number),
+  )
+  return failed?.kind === 'sent' ? `${sent.from} could not send it: ${failed.error}` : null
+}
+
+function faultsOf(frame: RecordedFrame, sent: SignedFrame, wanted: Carriage): readonly string[] {
+  const expected = expectedOctets(sent, wanted)
+  return differences(expected, frame.octets).map(
+    ({ name, offset, expected: want, seen }) =>
+      `${name} (octet ${offset}): expected ${want ?? 'no such field'}, seen ${seen ?? 'no such field'}`,
+  )
+}
+
+function expectedOctets(sent: SignedFrame, wanted: Carriage): Uint8Array {
+  if (wanted.vid !== undefined) return withTag(untagged(sent.octets), tagWanted(wanted.vid, wanted))
+  return wanted.tag === 'untagged' ? untagged(sent.octets) : sent.octets
+}
+
+function tagWanted(vid: number, { pcp = 0, dei = false, tpid = 0x8100 }: Carriage): VlanTag {
+  return { vid, pcp, dei, tpid }
+}
+
+/** A frame without a signature that was altered on its way is known by what is left of it: its ends and its type. */
+function alteredCopy(view: PortView, sent: SignedFrame): RecordedFrame | undefined {
+  const others = view.seen.script.sent.filter((other) => other !== sent && !other.signed)
+  const orphans = view.frames.filter(
+    (frame) =>
+      frame.signature === null &&
+      sameEnds(frame.octets, sent.octets) &&
+      !others.some((other) => Buffer.compare(untagged(other.octets), untagged(frame.octets)) === 0),
+  )
+  return orphans.find((frame) => frame.octets.length === sent.octets.length) ?? orphans[0]
+}
+
+function sameEnds(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a.subarray(0, 12), b.subarray(0, 12)) === 0 && typeOf(a) === typeOf(b)
+}
+
+function typeOf(octets: Uint8Array): number | null {
+  try {
+    return decodeEthernet(octets).etherType
+  } catch {
+    return null // a runt
+  }
+}
+
+function deviation(
+  view: PortView,
+  sent: SignedFrame,
+  expected: string,
+  seen: string,
+  frames: readonly number[],
+  faults: readonly string[] = [],
+): Assertion {
+  const hops = renderJourney(journey(view.seen.journeyOf(sent)))
+  const found = [
+    `expected  ${expected} (${view.port.description})`,
+    `seen      ${seen}`,
+    ...faults.map((fault) => `          ${fault}`),
+    `journey   of ${sent.summary}, sent by ${sent.from}:`,
+    ...(hops.length === 0 ? ['  seen at no port'] : hops.map((hop) => `  ${hop}`)),
+  ]
+  return { verdict: 'deviates', expected, found: found.join('\n'), frames }
+}
+
+function unproven(expected: string, why: string, frames: readonly number[]): Assertion {
+  return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${why}`, frames }
+}
+
+function nameOf(frame: RecordedFrame): string {
+  return `frame ${frame.frame}: ${frame.direction} at ${frame.port}, ${tagsOf(frame.octets)}, ${frame.originalLength} octets`
+}
+
+function describe({ times, tag, vid, ...rest }: Carriage): string {
+  const parts = [
+    times === undefined ? null : times === 1 ? 'once' : `${times} times`,
+    tag ?? null,
+    vid === undefined ? null : tagText(tagWanted(vid, rest)),
+  ]
+  const given = parts.filter((part) => part !== null)
+  return given.length === 0 ? '' : `, ${given.join(', ')}`
+}

@@ -1,0 +1,32 @@
+/**
+ * The harness's own frame, which shows that a capture lives. It must not cross the implementation: at a TAP port it
+ * goes out to the guest, and at a physical port out to the physical switch, to a group address that no bridge
+ * forwards (IEEE 802.1Q, table 8-1), so it proves both ends of that cable and goes no further.
+ */
+import { ETHER_TYPE, encodeEthernet, SIGNATURE_SIZE } from '../wire/index.ts'
+import type { Stimulus } from './stimulus.ts'
+import type { Port, World } from './world.ts'
+
+const NEAREST_BRIDGE_ONLY = '01:80:c2:00:00:03'
+const HARNESS = '02:00:00:ff:ff:fe'
+const PAYLOAD_OCTETS = 46
+
+export function controlFrame(at: Port): Stimulus {
+  return {
+    summary: `harness control frame at ${at.id}`,
+    signed: true,
+    build(signature) {
+      const payload = new Uint8Array(PAYLOAD_OCTETS)
+      payload.set(signature.subarray(0, SIGNATURE_SIZE))
+      const etherType = ETHER_TYPE.localExperimental
+      return encodeEthernet({ dst: NEAREST_BRIDGE_ONLY, src: HARNESS, tags: [], etherType, payload })
+    },
+  }
+}
+
+/** Where it is put, so that it passes `port` without crossing the implementation. */
+export function controlPortFor(port: Port, world: World): Port {
+  const other = world.ports.find((candidate) => candidate.id === port.wiredTo)
+  if (port.kind === 'switch' || port.kind === 'guest') return other ?? port
+  return port
+}

@@ -1,0 +1,54 @@
+/** What a case found, assertion by assertion. A verdict is the worst of them; none is ever taken back. */
+
+/** Worst first. */
+export const VERDICTS = ['deviates', 'could not run', 'not supported', 'conforms'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+export interface Assertion {
+  verdict: Verdict
+  /** One line: what was expected, at which port. */
+  expected: string
+  /** What was seen instead, hop by hop; null where it conforms. */
+  found: string | null
+  /** The frames that met it or broke it, by their numbers in evidence.pcapng. */
+  frames: readonly number[]
+}
+
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'conforms'
+}
+
+/** A claim that a frame never comes to a port: it stays watched until the run ends. */
+export interface AbsenceClaim {
+  number: number
+  port: string
+  summary: string
+}
+
+export class Judgement {
+  readonly assertions: Assertion[] = []
+  readonly absenceClaims: AbsenceClaim[] = []
+
+  add(assertion: Assertion): void {
+    this.assertions.push(assertion)
+  }
+
+  watch(claim: AbsenceClaim): void {
+    this.absenceClaims.push(claim)
+  }
+
+  /** A case that asserts nothing proves nothing. */
+  verdict(): Verdict {
+    if (this.assertions.length === 0) return 'could not run'
+    return worst(this.assertions.map((assertion) => assertion.verdict))
+  }
+
+  /** The texts of the assertions that decided the verdict, each with what was found. */
+  reason(): string | null {
+    const verdict = this.verdict()
+    if (verdict === 'conforms') return null
+    if (this.assertions.length === 0) return 'the case asserted nothing'
+    const decisive = this.assertions.filter((assertion) => assertion.verdict === verdict)
+    return [...new Set(decisive.map((assertion) => assertion.found ?? assertion.expected))].join('\n')
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A window as it was: every frame at every port, and how the harness fared. All verdicts are functions of this, and
+ * evidence is this, written down.
+ */
+import type { SignedFrame } from './script.ts'
+
+export interface RecordedFrame {
+  /** Counting from 1: the frame's number in the case's evidence.pcapng. */
+  frame: number
+  port: string
+  timestampNs: bigint
+  direction: 'in' | 'out'
+  octets: Uint8Array
+  originalLength: number
+  /** Number of the signature of this run that it carries; null if it carries none. */
+  signature: number | null
+}
+
+export interface PortHealth {
+  port: string
+  /** Frames that the capture lost within the window. */
+  drops: number
+  /** Whether the harness's own frame was seen there: the capture lived. `none`: not asked for. */
+  control: 'seen' | 'missing' | 'none'
+  exists: boolean
+  up: boolean
+  carrier: boolean
+}
+
+/** One step of the window as it went, for proofs and for people. */
+export type StoryStep =
+  | { kind: 'sent'; from: string; numbers: readonly number[]; error: string | null }
+  | { kind: 'awaited'; arrivals: readonly Awaited[]; missing: readonly Awaited[]; waitedMs: number }
+  | { kind: 'settled'; ms: number }
+
+export interface Awaited {
+  port: string
+  number: number
+  direction: 'in' | 'out' | null
+}
+
+export interface WindowRecord {
+  frames: readonly RecordedFrame[]
+  ports: readonly PortHealth[]
+  story: readonly StoryStep[]
+  /** What was injected: stimuli, markers, controls. */
+  sent: readonly SignedFrame[]
+}
+
+export function healthOf(record: WindowRecord, port: string): PortHealth | undefined {
+  return record.ports.find((health) => health.port === port)
+}
+
+/** True if each of these was awaited in the window and came. */
+export function arrived(record: WindowRecord, wanted: Awaited): boolean {
+  const same = (other: Awaited): boolean => other.port === wanted.port && other.number === wanted.number
+  const awaited = record.story.filter((step) => step.kind === 'awaited')
+  return awaited.some((step) => step.arrivals.some(same)) && !awaited.some((step) => step.missing.some(same))
+}

@@ -1,0 +1,93 @@
+/**
+ * A case's evidence: `evidence.pcapng`, every frame of its windows with comments on those that mattered, and
+ * `observations.json`, all that is no packet. The verdict is a function of the two.
+ */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type CapturedPacket,
+  type CaptureInterface,
+  encodeLatePackets,
+  encodePcapng,
+} from '../pcap/pcapng.ts'
+import type { Assertion, Port, RecordedFrame, WindowRecord } from '../proof/index.ts'
+
+export const PCAPNG_FILE = 'evidence.pcapng'
+export const OBSERVATIONS_FILE = 'observations.json'
+const LONGEST_FRAME = 65_535
+
+export interface CaseEvidence {
+  title: string // "VLAN-13 a broadcast stays in its VLAN on both hypervisors"
+  application: string
+  os: string
+  ports: readonly Port[]
+  windows: readonly WindowRecord[]
+  assertions: readonly Assertion[]
+  observations: object
+}
+
+/** A signed frame that came to a port after the window that proved its absence there. */
+export interface LateFrame {
+  frame: RecordedFrame
+  comment: string
+}
+
+export function writeEvidence(folder: string, evidence: CaseEvidence): void {
+  mkdirSync(folder, { recursive: true })
+  const comments = commentsOf(evidence)
+  const frames = evidence.windows.flatMap((window) => window.frames)
+  const packets = frames.map((frame) => packetOf(frame, evidence.ports, comments.get(frame.frame) ?? []))
+  const { title, application, os } = evidence
+  const interfaces = evidence.ports.map(interfaceOf)
+  writeFileSync(
+    join(folder, PCAPNG_FILE),
+    encodePcapng({ interfaces, packets, application, os, comment: title }),
+  )
+  writeObservations(folder, evidence.observations)
+}
+
+export function writeObservations(folder: string, observations: object): void {
+  writeFileSync(join(folder, OBSERVATIONS_FILE), `${JSON.stringify(observations, asText, 2)}\n`)
+}
+
+export function appendLate(folder: string, ports: readonly Port[], late: readonly LateFrame[]): void {
+  const packets = late.map(({ frame, comment }) => packetOf(frame, ports, [comment]))
+  appendFileSync(join(folder, PCAPNG_FILE), encodeLatePackets(packets))
+}
+
+/** Nanoseconds exceed what JSON's numbers hold: as decimal text. */
+function asText(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return value
+}
+
+function interfaceOf(port: Port): CaptureInterface {
+  return { name: port.id, description: port.description, snapLength: LONGEST_FRAME }
+}
+
+function packetOf(frame: RecordedFrame, ports: readonly Port[], comments: readonly string[]): CapturedPacket {
+  const { timestampNs, direction, octets, originalLength } = frame
+  const index = ports.findIndex((port) => port.id === frame.port)
+  return { interface: index, timestampNs, direction, octets, originalLength, comments }
+}
+
+/** What each frame is, and which assertion it met or broke. */
+function commentsOf({ windows, assertions }: CaseEvidence): ReadonlyMap<number, readonly string[]> {
+  const comments = new Map<number, string[]>()
+  const say = (frame: number, comment: string): void => {
+    comments.set(frame, [...(comments.get(frame) ?? []), comment])
+  }
+  for (const { frames, sent } of windows) {
+    const byNumber = new Map(sent.filter((frame) => frame.signed).map((frame) => [frame.number, frame]))
+    for (const frame of frames) {
+      const own = frame.signature === null ? undefined : byNumber.get(frame.signature)
+      if (own !== undefined) say(frame.frame, `${own.role} ${own.number} of ${own.from}: ${own.summary}`)
+    }
+  }
+  for (const { verdict, expected, frames } of assertions) {
+    const outcome = verdict === 'conforms' ? 'MET' : verdict === 'deviates' ? 'BROKEN' : 'NOT PROVED'
+    for (const frame of frames) say(frame, `${outcome}: expected ${expected}`)
+  }
+  return comments
+}

@@ -1,0 +1,93 @@
+/** results.json: what a run found, as data. Its format is a contract: docs/results.md. */
+import { type Verdict, worst } from '../proof/index.ts'
+
+export interface Measured {
+  value: number
+  low?: number
+  high?: number
+}
+
+export interface CaseResult {
+  id: string
+  name: string
+  file: string
+  scenario: string
+  verdict: Verdict
+  reason: string | null
+  durationMs: number
+  measured: Readonly<Record<string, Measured>>
+  /** The folder of its evidence, relative to the report's; null if it got none. */
+  evidence: string | null
+}
+
+export interface RequirementResult {
+  id: string
+  title: string
+  verdict: Verdict | 'no case'
+  reason: string | null
+  durationMs: number
+  cases: readonly Omit<CaseResult, 'id' | 'durationMs'>[]
+}
+
+export interface SiteDescription {
+  name: string
+  kind: string
+  kernel: string
+}
+
+export interface FaultResult {
+  file: string
+  title: string
+  breaks: readonly string[]
+  detected: boolean
+}
+
+export interface Results {
+  schema: 1
+  frameproof: string
+  startedAt: string
+  durationMs: number
+  interrupted: boolean
+  lab: { provider: string; sites: readonly SiteDescription[]; tools: Readonly<Record<string, string>> }
+  implementation: string
+  fault: FaultResult | null
+  requirements: readonly RequirementResult[]
+  summary: Readonly<Record<Verdict | 'no case', number>>
+}
+
+export interface Rule {
+  id: string
+  title: string
+}
+
+/** One row a rule, in the rules' order. A rule of which no case was run has `no case`. */
+export function requirementResults(
+  rules: readonly Rule[],
+  cases: readonly CaseResult[],
+): readonly RequirementResult[] {
+  return rules.map(({ id, title }) => {
+    const own = cases.filter((result) => result.id === id)
+    const verdict = own.length === 0 ? 'no case' : worst(own.map((result) => result.verdict))
+    return {
+      id,
+      title,
+      verdict,
+      reason: own.find((result) => result.verdict === verdict)?.reason ?? null,
+      durationMs: Math.round(own.reduce((sum, result) => sum + result.durationMs, 0)),
+      cases: own.map(({ id: _, durationMs: __, ...rest }) => rest),
+    }
+  })
+}
+
+export function summarize(requirements: readonly RequirementResult[]): Results['summary'] {
+  const summary = { conforms: 0, deviates: 0, 'not supported': 0, 'could not run': 0, 'no case': 0 }
+  for (const { verdict } of requirements) summary[verdict] += 1
+  return summary
+}
+
+/** 1 if anything deviates, else 2 if anything could not run, else 0; 130 when interrupted. */
+export function exitStatus({ summary, interrupted }: Pick<Results, 'summary' | 'interrupted'>): number {
+  if (interrupted) return 130
+  if (summary.deviates > 0) return 1
+  return summary['could not run'] > 0 ? 2 : 0
+}

@@ -1,0 +1,225 @@
+/** `frameproof run`: from the arguments to the report and the exit status. */
+import { randomInt } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { chooseSite, type SiteChoice, startSite } from '../lab/choose-site.ts'
+import { type Fault, loadFault } from '../lab/fault-file.ts'
+import { DEFAULT_IMPLEMENTATION, type Implementation, loadImplementation } from '../lab/implementation.ts'
+import { openRelay } from '../lab/relay.ts'
+import type { SiteKind } from '../lab/site.ts'
+import type { SiteProcess } from '../lab/sites/process-site.ts'
+import { OBSERVATIONS_FILE } from '../report/evidence.ts'
+import { writeManifest } from '../report/manifest.ts'
+import {
+  type CaseResult,
+  exitStatus,
+  type Results,
+  requirementResults,
+  type SiteDescription,
+  summarize,
+} from '../report/results.ts'
+import type { Terminal } from '../report/terminal.ts'
+import { caseFilesFor } from './case-files.ts'
+import { type Requirement, selectRequirements } from './catalogue.ts'
+import type { RunOrder } from './outcome.ts'
+import { makeReportFolder, PROJECT, pointLatest } from './report-folder.ts'
+import { runCases } from './run-cases.ts'
+import { toolVersions } from './tool-versions.ts'
+
+export interface RunOptions {
+  ids: readonly string[]
+  site: SiteKind | null
+  implementation: string | null
+  fault: string | null
+  report: string | null
+  workers: number
+}
+
+const TOPOLOGY = join(PROJECT, 'fixtures/topologies/two-hypervisors.yaml')
+/** How long vitest may take to end once it was interrupted; its workers die with this process. */
+const LAST_WORDS_MS = 2000
+
+/** @throws {Error} of class BadInput before anything is started, if the arguments are wrong */
+export async function run(
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<{ status: number; results: Results }> {
+  const startedAt = new Date()
+  const requirements = selectRequirements(options.ids)
+  const fault = options.fault === null ? null : loadFault(options.fault)
+  const implementation = loadImplementation(
+    options.implementation ?? fault?.implementation ?? DEFAULT_IMPLEMENTATION,
+  )
+  const choice = await chooseSite(options.site)
+  const reportFolder = makeReportFolder(options.report, startedAt)
+  const versions = toolVersions(implementation.requires)
+  const judging = new Judging({
+    options,
+    requirements,
+    implementation,
+    fault,
+    choice,
+    reportFolder,
+    terminal,
+  })
+  const { cases, sites, interrupted, fatal } = await judging.finish()
+
+  const rows = requirementResults(requirements, cases)
+  const results: Results = {
+    schema: 1,
+    frameproof: version(),
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+    interrupted,
+    lab: { provider: 'embedded', sites, tools: await versions },
+    implementation: implementation.name,
+    fault: fault === null ? null : faultResult(fault, rows),
+    requirements: rows,
+    summary: summarize(rows),
+  }
+  writeFileSync(join(reportFolder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  writeManifest(reportFolder)
+  pointLatest(reportFolder)
+  terminal.summary(results, reportFolder)
+  if (fatal !== null) terminal.line(`frameproof: ${fatal}`)
+  return { status: interrupted ? 130 : fatal === null ? exitStatus(results) : 2, results }
+}
+
+interface JudgingSetup {
+  options: RunOptions
+  requirements: readonly Requirement[]
+  implementation: Implementation
+  fault: Fault | null
+  choice: SiteChoice
+  reportFolder: string
+  terminal: Terminal
+}
+
+/** Sites, relay and vitest while a run lasts. Sites boot at once: they take longer than vitest to be ready. */
+class Judging {
+  readonly #setup: JudgingSetup
+  readonly #cases: CaseResult[] = []
+  readonly #sites = new Map<number, Promise<SiteProcess>>()
+  #described: readonly SiteDescription[] = []
+  #fatal: string | null = null
+  #interrupted = false
+  #stop: () => void = () => undefined
+
+  constructor(setup: JudgingSetup) {
+    this.#setup = setup
+  }
+
+  async finish() {
+    const { options, requirements, choice, reportFolder, terminal } = this.#setup
+    const files = caseFilesFor(join(PROJECT, 'cases'), requirements)
+    const stopped = new Promise<void>((resolve) => {
+      this.#stop = resolve
+    })
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    for (const signal of signals) process.on(signal, this.#interrupt)
+    if (files.length > 0) this.#siteFor(1).catch(() => undefined) // told to whoever asks for it
+    const relay = await openRelay((worker) => this.#siteFor(worker))
+    terminal.now(`booting the ${choice.kind} site`)
+    try {
+      if (files.length > 0) {
+        const running = runCases({
+          files,
+          root: PROJECT,
+          workers: Math.min(options.workers, files.length),
+          order: this.#order(relay.address),
+          onStart: (name) => terminal.now(name),
+          onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
+          onBroken: (file, message) => this.#fail(`${file}: ${message}`),
+        })
+        void stopped.then(() => running.cancel())
+        const patience = stopped.then(
+          () => new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
+        )
+        await Promise.race([running.finished, patience])
+      }
+    } finally {
+      for (const signal of signals) process.off(signal, this.#interrupt)
+      relay.close()
+      await this.#endSites()
+    }
+    const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
+    return { cases, sites: this.#described, interrupted: this.#interrupted, fatal: this.#fatal }
+  }
+
+  #order(relay: RunOrder['relay']): RunOrder {
+    const { implementation, fault, choice, reportFolder } = this.#setup
+    return {
+      run: randomInt(0, 2 ** 32),
+      relay,
+      reportFolder,
+      topology: TOPOLOGY,
+      implementation: implementation.folder,
+      fault: fault?.path ?? null,
+      missing: choice.missing,
+    }
+  }
+
+  /** A site that ended is not handed out again: whoever asks next gets a new one. */
+  #siteFor(worker: number): Promise<SiteProcess> {
+    const known = this.#sites.get(worker)
+    if (known !== undefined) return known
+    const starting = startSite(this.#setup.choice.kind, worker)
+    this.#sites.set(worker, starting)
+    const forget = (): void => {
+      if (this.#sites.get(worker) === starting) this.#sites.delete(worker)
+    }
+    starting.then((site) => site.ended.then(forget), forget)
+    return starting
+  }
+
+  #take(result: CaseResult, site: SiteDescription | null, fatal: string | null): void {
+    if (this.#interrupted) return // what was under way then says nothing
+    this.#cases.push(result)
+    if (site !== null) this.#described = [site]
+    this.#setup.terminal.caseResult(result)
+    if (fatal !== null) this.#fail(fatal)
+  }
+
+  #fail(message: string): void {
+    if (this.#interrupted) return
+    this.#fatal ??= message
+    this.#stop()
+  }
+
+  readonly #interrupt = (): void => {
+    this.#interrupted = true
+    this.#stop()
+    void this.#endSites()
+  }
+
+  async #endSites(): Promise<void> {
+    const starting = [...this.#sites.values()]
+    this.#sites.clear()
+    await Promise.all(
+      starting.map((site) =>
+        site.then(
+          ({ kill }) => kill(),
+          () => undefined,
+        ),
+      ),
+    )
+  }
+}
+
+/** A verdict may have got worse after it was told: the evidence has the last word. */
+function withLateFindings(result: CaseResult, reportFolder: string): CaseResult {
+  if (result.evidence === null) return result
+  const file = join(reportFolder, result.evidence, OBSERVATIONS_FILE)
+  const { result: last } = JSON.parse(readFileSync(file, 'utf8')) as { result: CaseResult }
+  return { ...result, verdict: last.verdict, reason: last.reason }
+}
+
+function faultResult(fault: Fault, rows: Results['requirements']): Results['fault'] {
+  const [first] = fault.breaks
+  const detected = rows.some(({ id, verdict }) => id === first && verdict === 'deviates')
+  return { file: fault.path, title: fault.title, breaks: fault.breaks, detected }
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version
+}

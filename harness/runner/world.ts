@@ -1,0 +1,107 @@
+/** A topology in a scenario, as proofs see it: ports with their cables, guests with their addresses and peers. */
+
+import { OUTSIDE_INTERFACE } from '../lab/fabric.ts'
+import type { Vantage } from '../lab/lab.ts'
+import type { Scenario } from '../lab/plan.ts'
+import { addressOf, type GuestNode, type Topology } from '../lab/topology.ts'
+import type { Guest, Port, World } from '../proof/index.ts'
+import { formatIpv6 } from '../wire/index.ts'
+
+/** Port names agree with those of the lab's captures: NODE:INTERFACE. */
+export function worldOf(topology: Topology, scenario: Scenario, inner: readonly Vantage[]): World {
+  const guests = topology.guests.map((node) => guestOf(node, topology, scenario))
+  const ports = [
+    ...guests.map((guest) => guest.nic),
+    ...guests.map((guest) => guest.port),
+    ...inner.map(innerPort),
+    ...topology.hypervisors.flatMap(({ name, uplink, switchPort }) => {
+      return cable('uplink', `physical NIC of ${name}`, [name, uplink], [topology.switchName, switchPort])
+    }),
+    ...cable(
+      'outside',
+      'NIC of the host on the physical network',
+      [topology.outsideName, OUTSIDE_INTERFACE],
+      [topology.switchName, topology.outsideName],
+    ),
+  ]
+  return {
+    ports,
+    guests,
+    peersOf: (guest) => guests.filter((other) => other !== guest && mayReach(scenario, guest, other)),
+  }
+}
+
+/** Tags separate tenants; in `port-vlan` and `nat` only guests of one hypervisor reach each other by frames alone. */
+function mayReach(scenario: Scenario, a: Guest, b: Guest): boolean {
+  if (scenario === 'vlan') return a.tenant === b.tenant
+  if (scenario === 'port-vlan') return a.tenant === b.tenant && a.hypervisor === b.hypervisor
+  return scenario !== 'nat' || a.hypervisor === b.hypervisor
+}
+
+function guestOf(node: GuestNode, topology: Topology, scenario: Scenario): Guest {
+  const { name, tap, tenant, hypervisor, mac } = node
+  const vid = topology.tenants.find((candidate) => candidate.name === tenant)?.vid ?? 0
+  const owner = `${name} (tenant ${tenant}, VID ${vid})`
+  const portId = `${hypervisor}:${tap}`
+  const port: Port = {
+    id: portId,
+    kind: 'tap',
+    node: hypervisor,
+    interface: tap,
+    guest: name,
+    wiredTo: name,
+    description: `TAP port of ${owner} on ${hypervisor}`,
+  }
+  const nic: Port = {
+    ...port,
+    id: name,
+    kind: 'guest',
+    wiredTo: portId,
+    description: `the NIC of ${owner}, seen from inside the VM`,
+  }
+  return {
+    name,
+    tenant,
+    vid,
+    hypervisor,
+    mac,
+    address: addressOf(node, scenario),
+    address6: linkLocalOf(mac),
+    port,
+    nic,
+  }
+}
+
+type Place = readonly [node: string, nic: string]
+
+/** A machine's NIC, and the switch's port at the other end. */
+function cable(
+  kind: 'uplink' | 'outside',
+  description: string,
+  machine: Place,
+  switchPort: Place,
+): readonly Port[] {
+  const [machineId, switchId] = [machine.join(':'), switchPort.join(':')]
+  const end = ([node, nic]: Place) => ({ node, interface: nic, guest: null })
+  const towards = `port of the physical switch towards ${machine[0]}`
+  return [
+    { id: machineId, kind, ...end(machine), wiredTo: switchId, description },
+    { id: switchId, kind: 'switch', ...end(switchPort), wiredTo: machineId, description: towards },
+  ]
+}
+
+function innerPort({ node, interface: nic }: Vantage): Port {
+  const id = `${node}:${nic}`
+  const description = `${nic}, made by the implementation on ${node}`
+  return { id, kind: 'inner', node, interface: nic, guest: null, wiredTo: null, description }
+}
+
+/** The modified EUI-64 of the MAC address. RFC 4291, appendix A. */
+function linkLocalOf(mac: string): string {
+  const octets = mac.split(':').map((octet) => Number.parseInt(octet, 16))
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = octets
+  const groups = [(a ^ 0x02) * 256 + b, c * 256 + 0xff, 0xfe00 + d, e * 256 + f]
+  return formatIpv6(
+    Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, ...groups.flatMap((g) => [g >> 8, g & 0xff])]),
+  )
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+/** The project's own tests. The conformance cases have a configuration of their own, in harness/runner. */
+export default defineConfig({
+  test: {
+    include: ['harness/**/*.test.ts', 'fixtures/**/*.test.ts'],
+    pool: 'forks',
+  },
+})
