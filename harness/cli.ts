@@ -1,6 +1,9 @@
 /** The command line. Every user's mistake ends here in one line and exit status 2. */
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { addLabCommands } from './cli/lab.ts'
+import { addLookCommands } from './cli/look.ts'
 import { BadInput } from './lab/bad-input.ts'
+import { LabError } from './lab/site.ts'
 import { Terminal } from './report/terminal.ts'
 import { UnknownRequirementError } from './runner/catalogue.ts'
 import { run } from './runner/run.ts'
@@ -8,17 +11,19 @@ import { run } from './runner/run.ts'
 const program = new Command('frameproof')
   .description('Packet-level conformance and traffic verification for the virtual networks of clouds')
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`frameproof: ${text.replace(/^error: /, '')}`) })
 
 program
   .command('run')
   .description('judge rules on a lab; without IDs, all of them')
   .argument('[ids...]', 'rules by ID or prefix: VLAN-13, VLAN')
+  .addOption(new Option('--lab <lab>', 'where').choices(['embedded']).default('embedded'))
   .addOption(new Option('--site <kind>', 'force the kernel of the embedded lab').choices(['uml', 'host']))
   .option('--implementation <name|dir>', 'how the hypervisors are configured')
   .option('--fault <file>', 'judge under this deliberate break')
   .option('--report <dir>', 'where to write the report (default: a new folder in reports/)')
   .option('--json', 'print results.json on standard output, progress on standard error', false)
-  .option('--workers <n>', 'labs side by side', Number, 1)
+  .option('--workers <n>', 'labs side by side', wholeNumber, 1)
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
     const { site = null, implementation = null, fault = null, report = null, workers } = options
@@ -28,6 +33,9 @@ program
     process.exitCode = status
   })
 
+addLookCommands(program)
+addLabCommands(program)
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -35,11 +43,17 @@ try {
 }
 
 function explain(error: unknown): number {
-  if (error instanceof BadInput || error instanceof UnknownRequirementError) {
+  if (error instanceof BadInput || error instanceof UnknownRequirementError || error instanceof LabError) {
     process.stderr.write(`frameproof: ${error.message}\n`)
     return 2
   }
   const status = (error as { exitCode?: number }).exitCode
   if (status !== undefined) return status === 0 ? 0 : 2 // commander said it already
   throw error
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('wanted a whole number from 1 on')
+  return value
 }

@@ -8,6 +8,7 @@ import { GuestCapture, NicCapture } from './capture.ts'
 import type { CaptureRequest, Namespace, PortId, PortState, TapRequest } from './messages/index.ts'
 import * as messages from './messages/index.ts'
 import { runProgram } from './run-program.ts'
+import { serveShells } from './shells.ts'
 import { playWindow } from './window.ts'
 
 const IDLE_DRAIN_MS = 20
@@ -35,6 +36,7 @@ export class Agent {
           capture instanceof NicCapture ? this.#stateOf(capture.request) : openDevice(capture.port),
       }),
     )
+    serveShells(connection)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
   }
 

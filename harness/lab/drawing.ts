@@ -151,6 +151,13 @@ function hypervisorOf(box: Part, wiring: Wiring): DrawnHypervisor {
 function guestOf(nic: Part, joint: Joint, wiring: Wiring): string {
   const [guest] = joint.others.filter((part) => part !== nic)
   if (guest === undefined) throw wrong(nic, `${nic.name} leads to itself`)
+  const another = wiring.of(guest).find((found) => found.hub !== null)?.hub
+  if (another != null) {
+    throw wrong(
+      nic,
+      `${nic.name} is wired to ${guest.name} of ${another.name}: hypervisors meet at ${SWITCH}`,
+    )
+  }
   if (wiring.of(guest).length > 1) throw wrong(guest, `${guest.name} is connected twice`)
   return guest.name
 }

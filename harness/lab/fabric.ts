@@ -9,30 +9,50 @@ import type { Site } from './site.ts'
 import type { Topology } from './topology.ts'
 
 export const OUTSIDE_INTERFACE = 'eth0'
-const OUTSIDE_ADDRESS = '192.0.2.1/24'
+const OUTSIDE_PREFIX = '192.0.2.1/24'
 const OUTSIDE_MAC = '02:00:00:ff:01:00'
+/**
+ * The switch's ends of the cables get interface indexes of their own: where both ends of a cable have the same one, the
+ * kernel takes up to a second to believe in the carrier (linkwatch_urgent_event).
+ */
+const FIRST_SWITCH_INDEX = 101
+
+/** One process a batch: each costs the lab's kernel 20 ms. */
+const BUILD = `
+  printf '%s' "$1" | ip -batch -
+  printf '%s' "$2" | ip -n "$5" -batch -
+  printf '%s' "$3" | bridge -n "$5" -batch -
+  printf '%s' "$4" | ip -n "$6" -batch -
+  shift 4
+  # br_netfilter drops IP packets that are bad on purpose: it stays off where it is not what is tested.
+  [ -d /proc/sys/net/bridge ] || exit 0
+  for machine; do
+    ip netns exec "$machine" sh -c 'for call in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 >"$call"; done'
+  done`
 
 export async function buildFabric(site: Site, topology: Topology, scenario: Scenario): Promise<void> {
-  await runScript(site, 'the lab could not be cabled', 'ip -batch -', { input: cabling(topology) })
-  await runScript(site, 'the physical switch could not be set up', SWITCH_SCRIPT, {
-    namespace: topology.switchName,
-    input: switchCommands(topology, scenario),
-  })
-  await runScript(site, 'the host outside could not be set up', 'ip -batch -', {
-    namespace: topology.outsideName,
-    input: outsideCommands(),
-  })
+  const { switchName, outsideName, hypervisors } = topology
+  await runScript(site, 'the lab could not be cabled', BUILD, [
+    cabling(topology),
+    switchLinks(topology, scenario),
+    switchVlans(topology, scenario),
+    outsideLinks(),
+    switchName,
+    outsideName,
+    ...hypervisors.map((hypervisor) => hypervisor.name),
+  ])
 }
+
+const REMOVE = `
+  for machine; do
+    [ -e "/run/netns/$machine" ] || continue
+    for pid in $(ip netns pids "$machine"); do kill -KILL "$pid" 2>/dev/null || :; done
+    ip netns del "$machine"
+  done`
 
 /** Ends what still runs in the lab's machines, and removes them with all that they hold. */
 export async function removeFabric(site: Site, topology: Topology): Promise<void> {
-  const script = `
-    for machine in "$@"; do
-      [ -e "/run/netns/$machine" ] || continue
-      for pid in $(ip netns pids "$machine"); do kill -KILL "$pid" 2>/dev/null || :; done
-      ip netns del "$machine"
-    done`
-  await runScript(site, 'the old lab could not be removed', `set -- ${machines(topology).join(' ')}${script}`)
+  await runScript(site, 'the old lab could not be removed', REMOVE, machines(topology))
 }
 
 function machines(topology: Topology): readonly string[] {
@@ -41,51 +61,47 @@ function machines(topology: Topology): readonly string[] {
 
 function cabling(topology: Topology): string {
   const { switchName, outsideName, hypervisors } = topology
-  const lines = machines(topology).map((name) => `netns add ${name}`)
-  for (const { name, uplink, uplinkMac, switchPort } of hypervisors) {
-    lines.push(
-      `link add ${uplink} netns ${name} address ${uplinkMac} type veth peer name ${switchPort} netns ${switchName}`,
-    )
-  }
-  const outsideCable = `link add ${OUTSIDE_INTERFACE} netns ${outsideName} address ${OUTSIDE_MAC}`
-  lines.push(`${outsideCable} type veth peer name ${outsideName} netns ${switchName}`)
-  return text(lines)
-}
-
-/** The switch itself says nothing on the network: no IPv6, no STP, no snooping of its own. */
-const SWITCH_SCRIPT = `
-  echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-  echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
-  commands=$(cat)
-  printf '%s\\n' "$commands" | sed -n 's/^ip //p' | ip -batch -
-  printf '%s\\n' "$commands" | sed -n 's/^bridge //p' | bridge -batch -`
-
-/** In `vlan` its trunks carry the tenants' VIDs, tagged, and nothing else; else it takes no notice of tags. */
-function switchCommands(
-  { switchName, outsideName, hypervisors, tenants }: Topology,
-  scenario: Scenario,
-): string {
-  const trunks = hypervisors.map((hv) => hv.switchPort)
-  const ports = [...trunks, outsideName]
-  const vlans = scenario === 'vlan' ? ' vlan_filtering 1 vlan_default_pvid 0' : ''
-  const lines = [`ip link add ${switchName} type bridge stp_state 0 mcast_snooping 0${vlans}`]
-  for (const port of ports) lines.push(`ip link set ${port} master ${switchName} up`)
-  lines.push(`ip link set ${switchName} up`)
-  if (scenario === 'vlan') {
-    for (const trunk of trunks)
-      for (const { vid } of tenants) lines.push(`bridge vlan add dev ${trunk} vid ${vid}`)
-  }
-  return text(lines)
-}
-
-function outsideCommands(): string {
+  const cables = [
+    ...hypervisors.map(({ name, uplink, uplinkMac, switchPort }) => ({ name, nic: uplink, mac: uplinkMac, switchPort })),
+    { name: outsideName, nic: OUTSIDE_INTERFACE, mac: OUTSIDE_MAC, switchPort: outsideName },
+  ]
   return text([
-    `address add ${OUTSIDE_ADDRESS} dev ${OUTSIDE_INTERFACE}`,
-    `link set ${OUTSIDE_INTERFACE} up`,
+    ...machines(topology).map((name) => `netns add ${name}`),
+    ...cables.map(({ name, nic, mac, switchPort }, index) => {
+      const switchEnd = `peer name ${switchPort} index ${FIRST_SWITCH_INDEX + index} netns ${switchName}`
+      return `link add ${nic} netns ${name} address ${mac} type veth ${switchEnd}`
+    }),
+  ])
+}
+
+/**
+ * The switch says nothing on the network itself: no IPv6, no STP, no snooping. In `vlan` its trunks carry the tenants'
+ * VIDs, tagged, and nothing else; in the other scenarios it takes no notice of tags.
+ */
+function switchLinks({ switchName, outsideName, hypervisors }: Topology, scenario: Scenario): string {
+  const ports = [...hypervisors.map((hv) => hv.switchPort), outsideName]
+  const vlans = scenario === 'vlan' ? ' vlan_filtering 1 vlan_default_pvid 0' : ''
+  return text([
+    `link add ${switchName} type bridge stp_state 0 mcast_snooping 0${vlans}`,
+    ...[switchName, ...ports].map((nic) => `link set ${nic} addrgenmode none`),
+    ...ports.map((port) => `link set ${port} master ${switchName} up`),
+    `link set ${switchName} up`,
+  ])
+}
+
+function switchVlans({ hypervisors, tenants }: Topology, scenario: Scenario): string {
+  if (scenario !== 'vlan') return ''
+  return text(hypervisors.flatMap(({ switchPort }) => tenants.map(({ vid }) => `vlan add dev ${switchPort} vid ${vid}`)))
+}
+
+function outsideLinks(): string {
+  return text([
+    `link set ${OUTSIDE_INTERFACE} addrgenmode none up`,
+    `address add ${OUTSIDE_PREFIX} dev ${OUTSIDE_INTERFACE}`,
     'link set lo up',
   ])
 }
 
 function text(lines: readonly string[]): string {
-  return `${lines.join('\n')}\n`
+  return lines.map((line) => `${line}\n`).join('')
 }

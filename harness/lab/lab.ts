@@ -103,8 +103,8 @@ export class Lab {
   async #bringUp(): Promise<void> {
     const { topology, fault } = this.specification
     const hypervisors = topology.hypervisors
-    const directories = [...this.plans.values()].map((plan) => plan.runDirectory).join(' ')
-    await runScript(this.#site, 'the run directories', `rm -rf ${directories}; mkdir -p ${directories}`)
+    const directories = [...this.plans.values()].map((plan) => plan.runDirectory)
+    await runScript(this.#site, 'the run directories could not be made', 'rm -rf "$@"; mkdir -p "$@"', directories)
     const before = await this.#interfaces()
     await Promise.all(hypervisors.map((hypervisor) => this.#configure(hypervisor, 'up', [])))
     await this.#site.ask(openTaps, topology.guests.map(tapRequest))

@@ -25,14 +25,14 @@ export function runOnSite(site: Site, command: Command): Promise<RunResult> {
   return site.ask(run, { namespace, program, args, input, directory, timeoutMs })
 }
 
-/** A script for /bin/sh. @throws {LabError} with what the script said last, if it fails */
+/** A script for /bin/sh and its arguments. @throws {LabError} with what the script said last, if it fails */
 export async function runScript(
   site: Site,
   purpose: string,
   script: string,
-  options: { namespace?: Namespace; input?: string } = {},
+  args: readonly string[] = [],
 ): Promise<string> {
-  const result = await runOnSite(site, { program: 'sh', args: ['-euc', script], ...options })
+  const result = await runOnSite(site, { program: 'sh', args: ['-euc', script, 'sh', ...args] })
   if (result.status === 0) return result.stdout
   throw new LabError(`${purpose}: ${howItFailed(result)}`)
 }

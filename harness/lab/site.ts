@@ -27,13 +27,14 @@ const ANSWER_DEADLINE_MS = 60_000
 export class Site {
   readonly kind: SiteKind
   readonly kernel: string
-  readonly #agent: MessageConnection
+  /** For what is no question with an answer: notifications. */
+  readonly agent: MessageConnection
   readonly #gone: Promise<never>
 
   constructor(kind: SiteKind, kernel: string, agent: MessageConnection, ended: Promise<string>) {
     this.kind = kind
     this.kernel = kernel
-    this.#agent = agent
+    this.agent = agent
     this.#gone = ended.then((how) => {
       throw new LabError(`the agent of the ${kind} site is gone: ${how}`)
     })
@@ -42,8 +43,8 @@ export class Site {
 
   /** Cuts the line: whoever started the site ends it then. */
   close(): void {
-    this.#agent.end()
-    this.#agent.dispose()
+    this.agent.end()
+    this.agent.dispose()
   }
 
   /** @throws {LabError} if the agent is gone, hangs, or could not do it */
@@ -55,7 +56,7 @@ export class Site {
       deadline = setTimeout(fail, ANSWER_DEADLINE_MS)
     })
     try {
-      return await Promise.race([this.#agent.sendRequest<R>(type.method, request), this.#gone, hangs])
+      return await Promise.race([this.agent.sendRequest<R>(type.method, request), this.#gone, hangs])
     } catch (error) {
       throw error instanceof LabError
         ? error

@@ -14,6 +14,9 @@ export interface Assertion {
   frames: readonly number[]
 }
 
+/** A broken lab breaks everything in the same way: the first few say it. */
+const MOST_TOLD = 3
+
 export function worst(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'conforms'
 }
@@ -49,6 +52,9 @@ export class Judgement {
     if (verdict === 'conforms') return null
     if (this.assertions.length === 0) return 'the case asserted nothing'
     const decisive = this.assertions.filter((assertion) => assertion.verdict === verdict)
-    return [...new Set(decisive.map((assertion) => assertion.found ?? assertion.expected))].join('\n')
+    const texts = [...new Set(decisive.map((assertion) => assertion.found ?? assertion.expected))]
+    const told = texts.slice(0, MOST_TOLD)
+    const more = texts.length - told.length
+    return [...told, ...(more > 0 ? [`and ${more} more of the kind: observations.json has them all`] : [])].join('\n')
   }
 }

@@ -1,11 +1,11 @@
 /** What the controller tells its test workers, and what they tell back. */
 import type { Feature } from '../lab/features.ts'
-import type { RelayAddress } from '../lab/relay.ts'
+import type { SocketAddress } from '../lab/guarded-socket.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 
 export interface RunOrder {
   run: number // in every signature
-  relay: RelayAddress
+  relay: SocketAddress
   reportFolder: string
   topology: string // its file
   implementation: string // name or folder

@@ -35,7 +35,7 @@ export interface RunOptions {
   workers: number
 }
 
-const TOPOLOGY = join(PROJECT, 'fixtures/topologies/two-hypervisors.yaml')
+export const TOPOLOGY = join(PROJECT, 'fixtures/topologies/two-hypervisors.yaml')
 /** How long vitest may take to end once it was interrupted; its workers die with this process. */
 const LAST_WORDS_MS = 2000
 

@@ -18,7 +18,7 @@ const MACS = { dst: '02:00:00:00:0a:02', src: '02:00:00:00:0a:01' }
 const OUTER: VlanTag = { tpid: ETHER_TYPE.dot1ad, vid: 100, pcp: 3, dei: false }
 const INNER: VlanTag = { tpid: ETHER_TYPE.dot1q, vid: 10, pcp: 5, dei: true }
 const PAYLOAD = octetsOf('0102030405')
-const FRAME: EthernetFrame = { ...MACS, tags: [], etherType: 0x88b5, payload: PAYLOAD }
+const FRAME: EthernetFrame = { ...MACS, tags: [], etherType: ETHER_TYPE.localExperimental, payload: PAYLOAD }
 
 // Put together by hand; Wireshark 4.0.17 shows the same addresses, tags (PCP 3, VID 100; PCP 5, DEI, VID 10) and types.
 const GOLDEN: [string, string, EthernetFrame][] = [
@@ -76,7 +76,9 @@ test('a tag needs both addresses before it', () => {
     protocol: 'ethernet',
     got: '11',
   })
-  expect(hexOf(withTag(new Uint8Array(12), INNER))).toBe(`${'00'.repeat(12)}8100b00a`)
+  const tagged = withTag(new Uint8Array(12), INNER)
+  expect(hexOf(tagged)).toBe(`${'00'.repeat(12)}8100b00a`)
+  expect(hexOf(untagged(tagged))).toBe('00'.repeat(12))
 })
 
 test.each<[string, string, Partial<EthernetFrame>]>([

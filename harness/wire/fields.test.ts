@@ -175,6 +175,17 @@ describe('what cannot be read is payload', () => {
       '020000000a02 020000000a01 8100 b0',
       [...textOf(MACS), 'eth.type 0x8100 @12+2', 'payload b0 @14+1'],
     ],
+    [
+      'nothing, after a tag',
+      '020000000a02 020000000a01 8100 b00a',
+      [
+        ...textOf(MACS),
+        'vlan.tpid 0x8100 @12+2',
+        'vlan.pcp 5 @14+1',
+        'vlan.dei 1 @14+1',
+        'vlan.vid 10 @14+2',
+      ],
+    ],
     ['half an EtherType', '020000000a02 020000000a01 08', [...textOf(MACS), 'payload 08 @12+1']],
   ])('%s', (_, hex, lines) => {
     expect(linesOf(octetsOf(hex))).toEqual(lines)

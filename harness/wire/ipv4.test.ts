@@ -100,16 +100,22 @@ test.each([
 })
 
 test.each([
-  ['version', 0, 0x65, '4', '6'],
-  ['headerLength', 0, 0x44, 'at least 20', '16'],
-  ['totalLength', 3, 19, 'at least 20', '19'],
-  ['payload', 3, 29, '9 octets', '8'],
-  ['options', 0, 0x48, '12 octets', '8'],
-])('a wrong %s is refused', (field, at, octet, wanted, got) => {
+  ['version', 0, 0, 0x65, '4', '6'],
+  ['headerLength', 0, 0, 0x44, 'at least 20', '16'],
+  ['totalLength', 2, 3, 19, 'at least 20', '19'],
+  ['payload', 20, 3, 29, '9 octets', '8'],
+  ['options', 20, 0, 0x48, '12 octets', '8'],
+])('a wrong %s is refused', (field, offset, at, octet, wanted, got) => {
   const octets = FRAGMENT_OCTETS.slice()
   if (field === 'options') octets[3] = 32
   octets[at] = octet
-  expect(wireErrorOf(() => decodeIpv4(octets))).toMatchObject({ protocol: 'ipv4', field, wanted, got })
+  expect(wireErrorOf(() => decodeIpv4(octets))).toMatchObject({
+    protocol: 'ipv4',
+    field,
+    offset,
+    wanted,
+    got,
+  })
 })
 
 test.each<[keyof Ipv4Packet, number | string | Uint8Array, string]>([
@@ -137,7 +143,12 @@ test.each<[keyof Ipv4Packet, number | string | Uint8Array, string]>([
 test.each([3, 44])('%i octets of options are not padded or cut', (size) => {
   const { headerLength: _, ...packet } = FRAGMENT
   const error = wireErrorOf(() => encodeIpv4({ ...packet, options: new Uint8Array(size) }))
-  expect(error).toMatchObject({ protocol: 'ipv4', field: 'options', got: String(size) })
+  expect(error).toMatchObject({
+    protocol: 'ipv4',
+    field: 'options',
+    wanted: 'a multiple of 4 octets up to 40',
+    got: String(size),
+  })
 })
 
 test('a packet larger than totalLength can say is refused', () => {

@@ -51,7 +51,12 @@ test('cut off anywhere', () => {
 test('another version is refused', () => {
   const octets = OCTETS.slice()
   octets[0] = 0xcb
-  expect(wireErrorOf(() => decodeIpv6(octets))).toMatchObject({ field: 'version', wanted: '6', got: '12' })
+  expect(wireErrorOf(() => decodeIpv6(octets))).toMatchObject({
+    field: 'version',
+    offset: 0,
+    wanted: '6',
+    got: '12',
+  })
 })
 
 test.each<[keyof Ipv6Packet, number | string]>([

@@ -28,9 +28,11 @@ test('a signature is found wherever it lies, from a given octet on', () => {
   expect(findSignature(frame, 21)).toBeUndefined()
 })
 
-test('a signature cut off is none, though its octets follow in memory', () => {
-  for (let size = 0; size < OCTETS.length; size += 1)
+test('a signature cut off is none, whether its octets follow in memory or the memory ends', () => {
+  for (let size = 0; size < OCTETS.length; size += 1) {
     expect(findSignature(OCTETS.subarray(0, size))).toBeUndefined()
+    expect(findSignature(OCTETS.slice(0, size))).toBeUndefined()
+  }
 })
 
 test('any changed bit makes it none', () => {

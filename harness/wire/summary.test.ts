@@ -69,6 +69,11 @@ test.each([
   expect(summarise(octets)).toBe(line)
 })
 
+test('an IPv4 packet without a payload', () => {
+  const octets = octetsOf(`020000000a02 020000000a01 0800 4500 0014 0000 4000 40 fd 0000 c633640b c633640d`)
+  expect(summarise(octets)).toBe(`IPv4 ${HOSTS}: ip-proto-253, length 0`)
+})
+
 test('a TCP segment with data and ACK', () => {
   const octets = octetsOf(`020000000a02 020000000a01 0800 4500 0035 0000 4000 40 06 0000 c633640b c633640d
     c000 0050 fffffffb 0000000a 5018 0100 0000 0000 00000000000000000000000000`)

@@ -107,7 +107,12 @@ test.each<[keyof TcpSegment, number]>([
 test.each([3, 44])('%i octets of options are not padded or cut', (size) => {
   const { headerLength: _, ...segment } = SEGMENT
   const error = wireErrorOf(() => encodeTcp({ ...segment, options: new Uint8Array(size) }, OVER_IPV4))
-  expect(error).toMatchObject({ protocol: 'tcp', field: 'options', got: String(size) })
+  expect(error).toMatchObject({
+    protocol: 'tcp',
+    field: 'options',
+    wanted: 'a multiple of 4 octets up to 40',
+    got: String(size),
+  })
 })
 
 test.each([

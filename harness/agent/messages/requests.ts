@@ -125,3 +125,14 @@ export const window = new RequestType<WindowRequest, WindowResult, void>('window
 
 /** Tells the controller how many octets the agent has taken in: some lines carry only so much unread. */
 export const octetsTaken = new NotificationType<number>('octetsTaken')
+
+/** An interactive shell in a namespace, on a terminal of its own, of this size. Answers with its number. */
+export interface ShellRequest {
+  namespace: Namespace
+  rows: number
+  columns: number
+}
+export const openShell = new RequestType<ShellRequest, number, void>('openShell')
+export const shellInput = new NotificationType<{ shell: number; octets: Uint8Array }>('shellInput')
+export const shellOutput = new NotificationType<{ shell: number; octets: Uint8Array }>('shellOutput')
+export const shellEnded = new NotificationType<{ shell: number; status: number | null }>('shellEnded')

@@ -16,12 +16,14 @@ mkdir -p proc sys dev run tmp lib/modules
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t devtmpfs devtmpfs dev
+mkdir -p dev/pts
+mount -t devpts -o ptmxmode=0666 devpts dev/pts
 mount -t tmpfs -o mode=0755 tmpfs run
 mkdir -p dev/net run/netns
 [ -e "lib/modules/$(uname -r)" ] || ln -s "$modules" "lib/modules/$(uname -r)"
 
 exec chroot . /bin/sh -eu -c '
-  modprobe -a tun veth bridge 8021q
+  modprobe -a tun veth bridge 8021q sch_ingress cls_flower act_gact
   hostname frameproof
   ip link set lo up
   stty -F /dev/ttyS0 raw -echo

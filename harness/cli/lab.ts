@@ -1,0 +1,92 @@
+/** `frameproof lab up|status|shell|down`: a lab that stays until it is taken down. */
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { BadInput } from '../lab/bad-input.ts'
+import { chooseSite } from '../lab/choose-site.ts'
+import { ConfigureFailed } from '../lab/configure.ts'
+import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
+import { READY, shellOnLab, startKeeper, statusOfLab, takeLabDown } from '../lab/kept/client.ts'
+import { keepLab } from '../lab/kept/keeper.ts'
+import type { LabStatus } from '../lab/kept/messages.ts'
+import type { LabSpecification } from '../lab/lab.ts'
+import { SCENARIOS, type Scenario } from '../lab/plan.ts'
+import type { SiteKind } from '../lab/site.ts'
+import { loadTopology } from '../lab/topology.ts'
+import { PROJECT } from '../runner/report-folder.ts'
+import { TOPOLOGY } from '../runner/run.ts'
+
+interface LabOptions {
+  scenario: Scenario
+  site?: SiteKind
+  implementation: string
+}
+
+export function addLabCommands(program: Command): void {
+  const lab = program.command('lab').description('a lab that stays until it is taken down')
+
+  withLabOptions(lab.command('up').description('build a lab in the background')).action(async (options: LabOptions) => {
+    specificationFor(options) // its mistakes are told here, before anything is started
+    const site = options.site === undefined ? [] : ['--site', options.site]
+    const args = ['--scenario', options.scenario, '--implementation', options.implementation, ...site]
+    await startKeeper(join(PROJECT, 'harness/frameproof.mjs'), args)
+    print(`${describe(await statusOfLab())}\nfrom here: frameproof lab status | shell NODE | down`)
+  })
+
+  lab
+    .command('status')
+    .description('what is up')
+    .action(async () => print(describe(await statusOfLab())))
+
+  lab
+    .command('shell')
+    .description('a shell on a machine of the lab')
+    .addArgument(lab.createArgument('<node>', 'the machine').choices(['hv1', 'hv2', 'sw1', 'outside']))
+    .action(async (node: string) => {
+      process.exitCode = await shellOnLab(node)
+    })
+
+  lab
+    .command('down')
+    .description('take it down')
+    .action(async () => {
+      await takeLabDown()
+      print('the lab is down')
+    })
+
+  withLabOptions(lab.command('keep', { hidden: true })).action(async (options: LabOptions) => {
+    const { kind } = await chooseSite(options.site ?? null)
+    try {
+      await keepLab(kind, specificationFor(options), () => print(READY))
+      process.exit() // whoever still asks is answered by the end of the line
+    } catch (error) {
+      throw error instanceof ConfigureFailed ? new BadInput(error.message) : error
+    }
+  })
+}
+
+function withLabOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--scenario <name>', 'how the guests are networked').choices(SCENARIOS).default('vlan'))
+    .addOption(new Option('--site <kind>', 'force the kernel').choices(['uml', 'host']))
+    .option('--implementation <name|dir>', 'how the hypervisors are configured', DEFAULT_IMPLEMENTATION)
+}
+
+function specificationFor({ scenario, implementation: name }: LabOptions): LabSpecification {
+  const implementation = loadImplementation(name)
+  if (!implementation.scenarios.includes(scenario)) {
+    throw new BadInput(`${implementation.name} does not offer the scenario ${scenario}: it has ${implementation.scenarios.join(', ')}`)
+  }
+  return { topology: loadTopology(TOPOLOGY), scenario, implementation, fault: null }
+}
+
+function describe({ scenario, implementation, site, kernel, startedAt, topology, guests }: LabStatus): string {
+  const rows = guests.map(
+    (guest) => `${guest.name.padEnd(6)} ${guest.tap.padEnd(10)} on ${guest.hypervisor}  tenant ${guest.tenant.padEnd(5)} VID ${guest.vid}  ${guest.mac}  ${guest.address}`,
+  )
+  const heading = `${scenario} by ${implementation} on ${site}, kernel ${kernel}, up since ${startedAt}`
+  return [heading, '', topology.trimEnd(), '', ...rows].join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,59 @@
+/** `frameproof check` and `frameproof list`: what this machine can do, and which rules there are. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { FEATURES, type Feature, hostFeatures, lacking } from '../lab/features.ts'
+import { SCENARIOS } from '../lab/plan.ts'
+import { UML_PROGRAM } from '../lab/sites/uml.ts'
+import { caseFilesFor } from '../runner/case-files.ts'
+import { REQUIREMENTS, selectRequirements } from '../runner/catalogue.ts'
+import { PROJECT } from '../runner/report-folder.ts'
+import { missingPackages } from '../setup/missing-packages.ts'
+
+export function addLookCommands(program: Command): void {
+  program
+    .command('check')
+    .description('what this machine can do, and what would add the rest')
+    .action(async () => {
+      process.exitCode = await check()
+    })
+
+  program
+    .command('list')
+    .description('the rules, and whether a case judges them')
+    .argument('[ids...]', 'rules by ID or prefix')
+    .action((ids: string[]) => list(ids))
+}
+
+/** Returns 0 if the embedded lab can be built here, else 2. */
+async function check(): Promise<number> {
+  const { missing, refused } = await hostFeatures()
+  const hasUml = existsSync(UML_PROGRAM)
+  print(`this host's kernel (--site host)${refused === null ? '' : `: no namespaces of one's own: ${refused}`}`)
+  for (const [feature, words] of Object.entries(FEATURES)) {
+    print(`  ${missing.includes(feature as Feature) ? 'lacks' : 'has  '}  ${words}`)
+  }
+  print(`User Mode Linux (--site uml)\n  ${hasUml ? 'has    all of them' : `lacks  ${UML_PROGRAM}`}`)
+  const able = hasUml || missing.length === 0
+  print(`the lab runs on ${missing.length === 0 ? 'this host' : hasUml ? 'User Mode Linux' : 'neither'}`)
+  for (const scenario of SCENARIOS) {
+    const lacks = lacking(scenario, missing)
+    print(`  ${scenario.padEnd(9)} ${lacks.length === 0 ? 'on either' : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`)
+  }
+  const packages = missingPackages()
+  if (packages.length > 0) print(`missing packages; this adds them: apt-get install ${packages.join(' ')}`)
+  return able ? 0 : 2
+}
+
+function list(ids: readonly string[]): void {
+  const withCase = new Set(caseFilesFor(join(PROJECT, 'cases'), REQUIREMENTS).map((file) => file.id))
+  const rules = selectRequirements(ids)
+  for (const { id, title, scenarios, source } of rules) {
+    print(`${id.padEnd(8)} ${withCase.has(id) ? 'case   ' : 'no case'}  ${scenarios.join(', ').padEnd(10)}  ${title}  [${source}]`)
+  }
+  print(`${rules.length} rules, ${rules.filter((rule) => withCase.has(rule.id)).length} with a case`)
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
