@@ -6,10 +6,11 @@ import { BadInput } from './lab/bad-input.ts'
 import { LabError } from './lab/site.ts'
 import { Terminal } from './report/terminal.ts'
 import { UnknownRequirementError } from './runner/catalogue.ts'
-import { run } from './runner/run.ts'
+import { version } from './runner/project.ts'
 
 const program = new Command('frameproof')
   .description('Packet-level conformance and traffic verification for the virtual networks of clouds')
+  .version(version())
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`frameproof: ${text.replace(/^error: /, '')}`) })
 
@@ -27,6 +28,7 @@ program
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
     const { site = null, implementation = null, fault = null, report = null, workers } = options
+    const { run } = await import('./runner/run.ts')
     const { status, results } = await run({ ids, site, implementation, fault, report, workers }, terminal)
     terminal.done()
     if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)

@@ -19,7 +19,10 @@ export function serveShells(connection: MessageConnection): void {
     })
     shells.set(shell, child)
     child.stdin.on('error', () => undefined) // it ended while somebody typed
-    child.stdout.on('data', (octets: Buffer) => void connection.sendNotification(shellOutput, { shell, octets }))
+    child.stdout.on(
+      'data',
+      (octets: Buffer) => void connection.sendNotification(shellOutput, { shell, octets }),
+    )
     const end = (status: number | null): void => {
       if (shells.delete(shell)) void connection.sendNotification(shellEnded, { shell, status })
     }

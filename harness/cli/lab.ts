@@ -12,8 +12,7 @@ import type { LabSpecification } from '../lab/lab.ts'
 import { SCENARIOS, type Scenario } from '../lab/plan.ts'
 import type { SiteKind } from '../lab/site.ts'
 import { loadTopology } from '../lab/topology.ts'
-import { PROJECT } from '../runner/report-folder.ts'
-import { TOPOLOGY } from '../runner/run.ts'
+import { PROJECT, TOPOLOGY } from '../runner/project.ts'
 
 interface LabOptions {
   scenario: Scenario
@@ -24,13 +23,15 @@ interface LabOptions {
 export function addLabCommands(program: Command): void {
   const lab = program.command('lab').description('a lab that stays until it is taken down')
 
-  withLabOptions(lab.command('up').description('build a lab in the background')).action(async (options: LabOptions) => {
-    specificationFor(options) // its mistakes are told here, before anything is started
-    const site = options.site === undefined ? [] : ['--site', options.site]
-    const args = ['--scenario', options.scenario, '--implementation', options.implementation, ...site]
-    await startKeeper(join(PROJECT, 'harness/frameproof.mjs'), args)
-    print(`${describe(await statusOfLab())}\nfrom here: frameproof lab status | shell NODE | down`)
-  })
+  withLabOptions(lab.command('up').description('build a lab in the background')).action(
+    async (options: LabOptions) => {
+      specificationFor(options) // its mistakes are told here, before anything is started
+      const site = options.site === undefined ? [] : ['--site', options.site]
+      const args = ['--scenario', options.scenario, '--implementation', options.implementation, ...site]
+      await startKeeper(join(PROJECT, 'harness/frameproof.mjs'), args)
+      print(`${describe(await statusOfLab())}\nfrom here: frameproof lab status | shell NODE | down`)
+    },
+  )
 
   lab
     .command('status')
@@ -66,7 +67,9 @@ export function addLabCommands(program: Command): void {
 
 function withLabOptions(command: Command): Command {
   return command
-    .addOption(new Option('--scenario <name>', 'how the guests are networked').choices(SCENARIOS).default('vlan'))
+    .addOption(
+      new Option('--scenario <name>', 'how the guests are networked').choices(SCENARIOS).default('vlan'),
+    )
     .addOption(new Option('--site <kind>', 'force the kernel').choices(['uml', 'host']))
     .option('--implementation <name|dir>', 'how the hypervisors are configured', DEFAULT_IMPLEMENTATION)
 }
@@ -74,14 +77,25 @@ function withLabOptions(command: Command): Command {
 function specificationFor({ scenario, implementation: name }: LabOptions): LabSpecification {
   const implementation = loadImplementation(name)
   if (!implementation.scenarios.includes(scenario)) {
-    throw new BadInput(`${implementation.name} does not offer the scenario ${scenario}: it has ${implementation.scenarios.join(', ')}`)
+    throw new BadInput(
+      `${implementation.name} does not offer the scenario ${scenario}: it has ${implementation.scenarios.join(', ')}`,
+    )
   }
   return { topology: loadTopology(TOPOLOGY), scenario, implementation, fault: null }
 }
 
-function describe({ scenario, implementation, site, kernel, startedAt, topology, guests }: LabStatus): string {
+function describe({
+  scenario,
+  implementation,
+  site,
+  kernel,
+  startedAt,
+  topology,
+  guests,
+}: LabStatus): string {
   const rows = guests.map(
-    (guest) => `${guest.name.padEnd(6)} ${guest.tap.padEnd(10)} on ${guest.hypervisor}  tenant ${guest.tenant.padEnd(5)} VID ${guest.vid}  ${guest.mac}  ${guest.address}`,
+    (guest) =>
+      `${guest.name.padEnd(6)} ${guest.tap.padEnd(10)} on ${guest.hypervisor}  tenant ${guest.tenant.padEnd(5)} VID ${guest.vid}  ${guest.mac}  ${guest.address}`,
   )
   const heading = `${scenario} by ${implementation} on ${site}, kernel ${kernel}, up since ${startedAt}`
   return [heading, '', topology.trimEnd(), '', ...rows].join('\n')

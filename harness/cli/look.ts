@@ -1,13 +1,12 @@
 /** `frameproof check` and `frameproof list`: what this machine can do, and which rules there are. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { FEATURES, type Feature, hostFeatures, lacking } from '../lab/features.ts'
 import { SCENARIOS } from '../lab/plan.ts'
 import { UML_PROGRAM } from '../lab/sites/uml.ts'
 import { caseFilesFor } from '../runner/case-files.ts'
 import { REQUIREMENTS, selectRequirements } from '../runner/catalogue.ts'
-import { PROJECT } from '../runner/report-folder.ts'
+import { CASES } from '../runner/project.ts'
 import { missingPackages } from '../setup/missing-packages.ts'
 
 export function addLookCommands(program: Command): void {
@@ -29,7 +28,9 @@ export function addLookCommands(program: Command): void {
 async function check(): Promise<number> {
   const { missing, refused } = await hostFeatures()
   const hasUml = existsSync(UML_PROGRAM)
-  print(`this host's kernel (--site host)${refused === null ? '' : `: no namespaces of one's own: ${refused}`}`)
+  print(
+    `this host's kernel (--site host)${refused === null ? '' : `: no namespaces of one's own: ${refused}`}`,
+  )
   for (const [feature, words] of Object.entries(FEATURES)) {
     print(`  ${missing.includes(feature as Feature) ? 'lacks' : 'has  '}  ${words}`)
   }
@@ -38,7 +39,9 @@ async function check(): Promise<number> {
   print(`the lab runs on ${missing.length === 0 ? 'this host' : hasUml ? 'User Mode Linux' : 'neither'}`)
   for (const scenario of SCENARIOS) {
     const lacks = lacking(scenario, missing)
-    print(`  ${scenario.padEnd(9)} ${lacks.length === 0 ? 'on either' : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`)
+    print(
+      `  ${scenario.padEnd(9)} ${lacks.length === 0 ? 'on either' : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`,
+    )
   }
   const packages = missingPackages()
   if (packages.length > 0) print(`missing packages; this adds them: apt-get install ${packages.join(' ')}`)
@@ -46,10 +49,12 @@ async function check(): Promise<number> {
 }
 
 function list(ids: readonly string[]): void {
-  const withCase = new Set(caseFilesFor(join(PROJECT, 'cases'), REQUIREMENTS).map((file) => file.id))
+  const withCase = new Set(caseFilesFor(CASES, REQUIREMENTS).map((file) => file.id))
   const rules = selectRequirements(ids)
   for (const { id, title, scenarios, source } of rules) {
-    print(`${id.padEnd(8)} ${withCase.has(id) ? 'case   ' : 'no case'}  ${scenarios.join(', ').padEnd(10)}  ${title}  [${source}]`)
+    print(
+      `${id.padEnd(8)} ${withCase.has(id) ? 'case   ' : 'no case'}  ${scenarios.join(', ').padEnd(10)}  ${title}  [${source}]`,
+    )
   }
   print(`${rules.length} rules, ${rules.filter((rule) => withCase.has(rule.id)).length} with a case`)
 }

@@ -1,9 +1,10 @@
 /** Calls an implementation's `configure` on a hypervisor, by the contract in docs/implementations.md. */
 import type { RunResult } from '../agent/messages/index.ts'
+import { BadInput } from './bad-input.ts'
 import type { Implementation } from './implementation.ts'
 import type { Plan } from './plan.ts'
 import { howItFailed, runOnSite } from './run-on-site.ts'
-import { LabError, type Site } from './site.ts'
+import type { Site } from './site.ts'
 
 export type Action = 'up' | 'attach' | 'detach' | 'down'
 
@@ -48,7 +49,7 @@ export async function configure(
   return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, durationMs }
 }
 
-/** @throws {LabError} naming the programs that the implementation requires and the site lacks */
+/** @throws {BadInput} naming the programs that the implementation requires and the site lacks */
 export async function checkRequirements(site: Site, implementation: Implementation): Promise<void> {
   const script = 'for program; do command -v "$program" >/dev/null || echo "$program"; done'
   const { stdout } = await runOnSite(site, {
@@ -60,7 +61,7 @@ export async function checkRequirements(site: Site, implementation: Implementati
     .split('\n')
     .filter((program) => program !== '')
   if (missing.length === 0) return
-  throw new LabError(
+  throw new BadInput(
     `${implementation.name} requires ${missing.join(', ')}, which the ${site.kind} site does not have: install it`,
   )
 }

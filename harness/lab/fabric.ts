@@ -62,7 +62,12 @@ function machines(topology: Topology): readonly string[] {
 function cabling(topology: Topology): string {
   const { switchName, outsideName, hypervisors } = topology
   const cables = [
-    ...hypervisors.map(({ name, uplink, uplinkMac, switchPort }) => ({ name, nic: uplink, mac: uplinkMac, switchPort })),
+    ...hypervisors.map(({ name, uplink, uplinkMac, switchPort }) => ({
+      name,
+      nic: uplink,
+      mac: uplinkMac,
+      switchPort,
+    })),
     { name: outsideName, nic: OUTSIDE_INTERFACE, mac: OUTSIDE_MAC, switchPort: outsideName },
   ]
   return text([
@@ -91,7 +96,11 @@ function switchLinks({ switchName, outsideName, hypervisors }: Topology, scenari
 
 function switchVlans({ hypervisors, tenants }: Topology, scenario: Scenario): string {
   if (scenario !== 'vlan') return ''
-  return text(hypervisors.flatMap(({ switchPort }) => tenants.map(({ vid }) => `vlan add dev ${switchPort} vid ${vid}`)))
+  return text(
+    hypervisors.flatMap(({ switchPort }) =>
+      tenants.map(({ vid }) => `vlan add dev ${switchPort} vid ${vid}`),
+    ),
+  )
 }
 
 function outsideLinks(): string {

@@ -35,7 +35,10 @@ export async function serveGuarded(onClient: (socket: Socket, word: string) => v
 }
 
 /** The socket, and a promise that settles when it is closed for whatever reason. */
-export function connectGuarded({ path, token }: SocketAddress, word: string): { socket: Socket; closed: Promise<void> } {
+export function connectGuarded(
+  { path, token }: SocketAddress,
+  word: string,
+): { socket: Socket; closed: Promise<void> } {
   const socket = connect(path)
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => resolve())
@@ -50,7 +53,11 @@ export function readLine(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     const octets: number[] = []
     const onReadable = (): void => {
-      for (let octet = socket.read(1) as Buffer | null; octet !== null; octet = socket.read(1) as Buffer | null) {
+      for (
+        let octet = socket.read(1) as Buffer | null;
+        octet !== null;
+        octet = socket.read(1) as Buffer | null
+      ) {
         if (octet[0] === 0x0a) {
           socket.off('readable', onReadable)
           resolve(Buffer.from(octets).toString('utf8'))

@@ -104,7 +104,12 @@ export class Lab {
     const { topology, fault } = this.specification
     const hypervisors = topology.hypervisors
     const directories = [...this.plans.values()].map((plan) => plan.runDirectory)
-    await runScript(this.#site, 'the run directories could not be made', 'rm -rf "$@"; mkdir -p "$@"', directories)
+    await runScript(
+      this.#site,
+      'the run directories could not be made',
+      'rm -rf "$@"; mkdir -p "$@"',
+      directories,
+    )
     const before = await this.#interfaces()
     await Promise.all(hypervisors.map((hypervisor) => this.#configure(hypervisor, 'up', [])))
     await this.#site.ask(openTaps, topology.guests.map(tapRequest))

@@ -3,8 +3,15 @@
  * the run; a worker is another process and reaches its site over a guarded socket.
  */
 import type { Socket } from 'node:net'
-import { connectGuarded, type GuardedServer, readLine, type SocketAddress, serveGuarded } from './guarded-socket.ts'
-import { LabError, type SiteKind, type SiteLine } from './site.ts'
+import type { Readable } from 'node:stream'
+import {
+  connectGuarded,
+  type GuardedServer,
+  readLine,
+  type SocketAddress,
+  serveGuarded,
+} from './guarded-socket.ts'
+import { NoSite, type SiteKind, type SiteLine } from './site.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 
 /** @param siteFor starts, or hands over, the site of one worker */
@@ -15,6 +22,8 @@ export function openRelay(siteFor: (worker: number) => Promise<SiteProcess>): Pr
 async function join(socket: Socket, starting: Promise<SiteProcess>): Promise<void> {
   try {
     const site = await starting
+    const how = await Promise.race([firstWord(site.input), site.ended])
+    if (how !== null) throw new Error(`the ${site.kind} site ended: ${how}`)
     socket.write(`${site.kind}\n`)
     site.input.pipe(socket)
     socket.pipe(site.output, { end: false })
@@ -25,11 +34,23 @@ async function join(socket: Socket, starting: Promise<SiteProcess>): Promise<voi
   }
 }
 
-/** @throws {LabError} if the site could not be started */
+/** Resolves when there is something to read, and leaves it there. */
+function firstWord(input: Readable): Promise<null> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (input.readableLength === 0) return // the end is readable too
+      input.off('readable', look)
+      resolve(null)
+    }
+    input.on('readable', look)
+  })
+}
+
+/** @throws {NoSite} if the site could not be started */
 export async function connectToRelay(address: SocketAddress, worker: number): Promise<SiteLine> {
   const { socket, closed } = connectGuarded(address, String(worker))
   const ended = closed.then(() => 'its line was cut')
   const answer = await Promise.race([readLine(socket), ended.then((how) => `error the site is gone: ${how}`)])
-  if (answer.startsWith('error ')) throw new LabError(answer.slice('error '.length))
+  if (answer.startsWith('error ')) throw new NoSite(answer.slice('error '.length))
   return { kind: answer as SiteKind, input: socket, output: socket, ended }
 }

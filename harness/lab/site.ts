@@ -20,6 +20,9 @@ export class LabError extends Error {
   override readonly name = 'LabError'
 }
 
+/** There is no site at all: nothing can be judged, and trying again would not help. */
+export class NoSite extends LabError {}
+
 const GREETING_DEADLINE_MS = 30_000
 /** Beyond what any request may take by its own deadlines: the agent hangs. */
 const ANSWER_DEADLINE_MS = 60_000
@@ -67,7 +70,7 @@ export class Site {
   }
 }
 
-/** Waits for the agent's first word. @throws {LabError} if the site ends or stays silent */
+/** Waits for the agent's first word. @throws {NoSite} if the site ends or stays silent */
 export async function connectSite({ kind, input, output, ended }: SiteLine): Promise<Site> {
   const throttled = kind === 'uml' ? new ThrottledLine(output) : undefined
   const agent = connect(input, throttled ?? output)
@@ -78,9 +81,9 @@ export async function connectSite({ kind, input, output, ended }: SiteLine): Pro
   const greeting = new Promise<Greeting>((resolve, reject) => {
     agent.onNotification(ready, resolve)
     const fail = (): void =>
-      reject(new LabError(`the ${kind} site did not answer within ${GREETING_DEADLINE_MS / 1000} s`))
+      reject(new NoSite(`the ${kind} site did not answer within ${GREETING_DEADLINE_MS / 1000} s`))
     deadline = setTimeout(fail, GREETING_DEADLINE_MS)
-    void ended.then((how) => reject(new LabError(`the ${kind} site ended before its agent answered: ${how}`)))
+    void ended.then((how) => reject(new NoSite(`the ${kind} site ended before its agent answered: ${how}`)))
   })
   agent.listen()
   try {

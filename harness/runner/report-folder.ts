@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
+import { PROJECT } from './project.ts'
 
-export const PROJECT = resolve(import.meta.dirname, '../..')
 const REPORTS = join(PROJECT, 'reports')
 const RESULTS_FILE = 'results.json'
 

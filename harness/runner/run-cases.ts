@@ -14,6 +14,8 @@ export interface RunCases {
   root: string
   workers: number
   order: RunOrder
+  /** Vitest is there, and starts nothing before this returns. */
+  onVitest(): void
   onStart(caseName: string): void
   onOutcome(outcome: CaseOutcome): void
   /** A case file that could not even be loaded, or a worker that died: in one line. */
@@ -46,6 +48,7 @@ export function runCases(options: RunCases): RunningCases {
     { logLevel: 'silent' },
   )
   const finished = starting.then(async (vitest) => {
+    options.onVitest()
     try {
       await vitest.start()
     } finally {

@@ -22,8 +22,9 @@ import type { Terminal } from '../report/terminal.ts'
 import { caseFilesFor } from './case-files.ts'
 import { type Requirement, selectRequirements } from './catalogue.ts'
 import type { RunOrder } from './outcome.ts'
-import { makeReportFolder, PROJECT, pointLatest } from './report-folder.ts'
-import { runCases } from './run-cases.ts'
+import { CASES, PROJECT, TOPOLOGY, version } from './project.ts'
+import { makeReportFolder, pointLatest } from './report-folder.ts'
+import { takeSignals } from './signals.ts'
 import { toolVersions } from './tool-versions.ts'
 
 export interface RunOptions {
@@ -35,7 +36,6 @@ export interface RunOptions {
   workers: number
 }
 
-export const TOPOLOGY = join(PROJECT, 'fixtures/topologies/two-hypervisors.yaml')
 /** How long vitest may take to end once it was interrupted; its workers die with this process. */
 const LAST_WORDS_MS = 2000
 
@@ -99,7 +99,7 @@ interface JudgingSetup {
 class Judging {
   readonly #setup: JudgingSetup
   readonly #cases: CaseResult[] = []
-  readonly #sites = new Map<number, Promise<SiteProcess>>()
+  readonly #sites = new Set<Promise<SiteProcess>>()
   #described: readonly SiteDescription[] = []
   #fatal: string | null = null
   #interrupted = false
@@ -111,22 +111,27 @@ class Judging {
 
   async finish() {
     const { options, requirements, choice, reportFolder, terminal } = this.#setup
-    const files = caseFilesFor(join(PROJECT, 'cases'), requirements)
+    const files = caseFilesFor(CASES, requirements)
     const stopped = new Promise<void>((resolve) => {
       this.#stop = resolve
     })
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-    for (const signal of signals) process.on(signal, this.#interrupt)
-    if (files.length > 0) this.#siteFor(1).catch(() => undefined) // told to whoever asks for it
-    const relay = await openRelay((worker) => this.#siteFor(worker))
+    takeSignals(this.#interrupt)
+    let booting = files.length > 0 ? this.#start(1) : undefined
+    const relay = await openRelay((worker) => {
+      const ready = worker === 1 ? booting : undefined
+      booting = undefined // a site is handed out once: who asks again lost it
+      return ready ?? this.#start(worker)
+    })
     terminal.now(`booting the ${choice.kind} site`)
     try {
       if (files.length > 0) {
+        const { runCases } = await import('./run-cases.ts') // vitest is large: the site boots meanwhile
         const running = runCases({
           files,
           root: PROJECT,
           workers: Math.min(options.workers, files.length),
           order: this.#order(relay.address),
+          onVitest: () => takeSignals(this.#interrupt), // it brings handlers of its own
           onStart: (name) => terminal.now(name),
           onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
           onBroken: (file, message) => this.#fail(`${file}: ${message}`),
@@ -138,7 +143,6 @@ class Judging {
         await Promise.race([running.finished, patience])
       }
     } finally {
-      for (const signal of signals) process.off(signal, this.#interrupt)
       relay.close()
       await this.#endSites()
     }
@@ -159,16 +163,14 @@ class Judging {
     }
   }
 
-  /** A site that ended is not handed out again: whoever asks next gets a new one. */
-  #siteFor(worker: number): Promise<SiteProcess> {
-    const known = this.#sites.get(worker)
-    if (known !== undefined) return known
-    const starting = startSite(this.#setup.choice.kind, worker)
-    this.#sites.set(worker, starting)
-    const forget = (): void => {
-      if (this.#sites.get(worker) === starting) this.#sites.delete(worker)
-    }
-    starting.then((site) => site.ended.then(forget), forget)
+  #start(worker: number): Promise<SiteProcess> {
+    const { choice, terminal } = this.#setup
+    const starting = startSite(choice.kind, worker)
+    this.#sites.add(starting)
+    starting.then(
+      (site) => site.died.then((how) => terminal.line(`the ${choice.kind} site ended: ${how}`)),
+      () => undefined, // told to the worker that asks for it
+    )
     return starting
   }
 
@@ -193,7 +195,7 @@ class Judging {
   }
 
   async #endSites(): Promise<void> {
-    const starting = [...this.#sites.values()]
+    const starting = [...this.#sites]
     this.#sites.clear()
     await Promise.all(
       starting.map((site) =>
@@ -218,8 +220,4 @@ function faultResult(fault: Fault, rows: Results['requirements']): Results['faul
   const [first] = fault.breaks
   const detected = rows.some(({ id, verdict }) => id === first && verdict === 'deviates')
   return { file: fault.path, title: fault.title, breaks: fault.breaks, detected }
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version
 }

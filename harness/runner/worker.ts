@@ -12,7 +12,7 @@ import { type Implementation, loadImplementation } from '../lab/implementation.t
 import { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/plan.ts'
 import { connectToRelay } from '../lab/relay.ts'
-import { connectSite, LabError, type Site } from '../lab/site.ts'
+import { connectSite, LabError, NoSite, type Site } from '../lab/site.ts'
 import { loadTopology, type Topology } from '../lab/topology.ts'
 import { CaseError, type Guest, type Numbering, type Verdict, worst } from '../proof/index.ts'
 import type { CaseResult } from '../report/results.ts'
@@ -71,7 +71,7 @@ export class Worker {
       return this.#outcome(await this.#judgeOn(lab, title, body, softErrors, result))
     } catch (error) {
       const reason = (error as Error).message
-      const fatal = error instanceof BadInput || error instanceof ConfigureFailed
+      const fatal = error instanceof BadInput || error instanceof ConfigureFailed || error instanceof NoSite
       return { ...this.#outcome(result('could not run', reason)), fatal: fatal ? reason : null }
     }
   }

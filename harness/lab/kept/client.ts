@@ -12,7 +12,8 @@ export const READY = 'ready'
 
 /** Starts a keeper in the background and waits until its lab stands. @throws {BadInput} if it does not */
 export async function startKeeper(program: string, args: readonly string[]): Promise<void> {
-  if (keptLab() !== undefined) throw new BadInput('a lab is up already: frameproof lab status, or lab down first')
+  if (keptLab() !== undefined)
+    throw new BadInput('a lab is up already: frameproof lab status, or lab down first')
   const keeper = spawn(process.execPath, [program, 'lab', 'keep', ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,7 +79,9 @@ export function shellOnLab(node: string): Promise<number> {
 /** Ctrl-D: what a terminal sends for the end of input. */
 const END_OF_INPUT = 4
 
-async function withKeeper<T>(ask: (keeper: MessageConnection, closed: Promise<void>) => Promise<T>): Promise<T> {
+async function withKeeper<T>(
+  ask: (keeper: MessageConnection, closed: Promise<void>) => Promise<T>,
+): Promise<T> {
   const { socket, closed } = connectGuarded(requireKeptLab().address, 'lab')
   const keeper = connect(socket, socket)
   keeper.onError(() => undefined)

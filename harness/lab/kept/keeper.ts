@@ -10,7 +10,11 @@ import { type LabStatus, labDown, labStatus } from './messages.ts'
 import { forgetLab, noteLab } from './state.ts'
 
 /** Resolves when the lab is gone, with the reason. @throws {Error} if it cannot be built */
-export async function keepLab(kind: SiteKind, specification: LabSpecification, onReady: () => void): Promise<string> {
+export async function keepLab(
+  kind: SiteKind,
+  specification: LabSpecification,
+  onReady: () => void,
+): Promise<string> {
   const started = await startSite(kind, 0)
   try {
     const site = await connectSite(started)
@@ -20,8 +24,11 @@ export async function keepLab(kind: SiteKind, specification: LabSpecification, o
     const wanted = new Promise<string>((resolve) => {
       takeDown = resolve
     })
-    const server = await serveGuarded((socket) => serveClient(socket, site, status, () => takeDown('it was taken down')))
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => takeDown(`got ${signal}`))
+    const server = await serveGuarded((socket) =>
+      serveClient(socket, site, status, () => takeDown('it was taken down')),
+    )
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => takeDown(`got ${signal}`))
     noteLab({ pid: process.pid, address: server.address })
     onReady()
     const why = await Promise.race([wanted, started.ended.then((how) => `the site ended: ${how}`)])
@@ -57,7 +64,8 @@ function serveClient(socket: Socket, site: Site, status: LabStatus, takeDown: ()
 }
 
 function statusOf(site: Site, { scenario, implementation, topology }: LabSpecification): LabStatus {
-  const vidOf = (tenant: string): number => topology.tenants.find((candidate) => candidate.name === tenant)?.vid ?? 0
+  const vidOf = (tenant: string): number =>
+    topology.tenants.find((candidate) => candidate.name === tenant)?.vid ?? 0
   return {
     scenario,
     implementation: implementation.name,

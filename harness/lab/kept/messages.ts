@@ -8,7 +8,15 @@ export interface LabStatus {
   kernel: string
   startedAt: string
   topology: string // its drawing
-  guests: readonly { name: string; tenant: string; vid: number; hypervisor: string; tap: string; mac: string; address: string }[]
+  guests: readonly {
+    name: string
+    tenant: string
+    vid: number
+    hypervisor: string
+    tap: string
+    mac: string
+    address: string
+  }[]
 }
 
 export const labStatus = new RequestType0<LabStatus, void>('labStatus')

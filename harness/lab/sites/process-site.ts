@@ -13,6 +13,8 @@ const LAST_WORDS_OCTETS = 2000
 export interface SiteProcess extends SiteLine {
   /** Ends it and everything in it. */
   kill(): Promise<void>
+  /** Settles, with what is known of it, if it ended though nobody killed it here. */
+  died: Promise<string>
 }
 
 /**
@@ -42,11 +44,18 @@ export function startContained(kind: SiteKind, command: readonly string[]): Site
   const [input, output] = kind === 'uml' ? [line, line] : [child.stdout, child.stdin]
   if (input == null || output == null) throw new LabError(`the ${kind} site could not be started`)
   output.on('error', () => undefined) // a broken line shows as the end of the site
+  let killed = false
+  const died = new Promise<string>((resolve) => {
+    void ended.then((how) => {
+      if (!killed) resolve(how)
+    })
+  })
   const kill = async (): Promise<void> => {
+    killed = true
     child.kill('SIGKILL')
     await ended
   }
-  return { kind, input, output, ended, kill }
+  return { kind, input, output, ended, kill, died }
 }
 
 /** The line that says most: the last about an error, else the last, but not what a kernel says when it goes down. */

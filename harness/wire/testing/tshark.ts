@@ -45,14 +45,12 @@ async function run(file: string, fields: readonly string[]): Promise<string> {
   const preferences = PREFERENCES.flatMap((preference) => ['-o', preference])
   const wanted = fields.flatMap((field) => ['-e', field])
   const output = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=;']
-  const result = await promisify(execFile)(
-    'tshark',
-    ['-n', '-r', file, ...preferences, ...output, ...wanted],
-    {
-      maxBuffer: LARGEST_OUTPUT,
-    },
-  )
-  return result.stdout
+  const options = ['-n', '-r', file, ...preferences, ...output, ...wanted]
+  try {
+    return (await promisify(execFile)('tshark', options, { maxBuffer: LARGEST_OUTPUT })).stdout
+  } catch (cause) {
+    throw new Error('tshark (Wireshark 4) is needed by this test and did not run', { cause })
+  }
 }
 
 function rowsOf(output: string, count: number): string[][][] {

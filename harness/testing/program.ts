@@ -1,0 +1,106 @@
+/** Runs the command line as a user would, and finds what a run left on this machine. For tests only. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const PROGRAM = resolve(import.meta.dirname, '../frameproof.mjs')
+const DEADLINE_MS = 90_000
+
+export interface Ended {
+  status: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+}
+
+export interface Started {
+  child: ChildProcess
+  /** In the environment of everything that the run starts on this host. */
+  mark: string
+  reportFolder: string
+  ended: Promise<Ended>
+}
+
+export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
+  const mark = randomBytes(8).toString('hex')
+  const reportFolder = mkdtempSync(join(tmpdir(), 'frameproof-test-'))
+  const report = args[0] === 'run' && !args.includes('--report') ? ['--report', reportFolder] : []
+  const child = spawn(process.execPath, [PROGRAM, ...args, ...report], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment, FRAMEPROOF_TEST_MARK: mark },
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+  })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.on('data', (octets) => {
+    said.stdout += octets
+  })
+  child.stderr.on('data', (octets) => {
+    said.stderr += octets
+  })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status, signal) => resolve({ status, signal, ...said }))
+  })
+  return { child, mark, reportFolder, ended }
+}
+
+/** To its end, its report thrown away. */
+export async function frameproof(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const started = start(args, environment)
+  try {
+    return await started.ended
+  } finally {
+    rmSync(started.reportFolder, { recursive: true, force: true })
+  }
+}
+
+/** Processes of a run that still live, once they have had a moment to be taken away. */
+export async function survivors(mark: string): Promise<readonly string[]> {
+  const deadline = Date.now() + 5000
+  for (;;) {
+    const found = marked(mark)
+    if (found.length === 0 || Date.now() > deadline) return found
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+function marked(mark: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark)) return []
+        return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')}`]
+      } catch {
+        return [] // it is gone, or somebody else's
+      }
+    })
+}
+
+/** What a run might leave besides processes: NICs, named namespaces, mounts, temporary files. */
+export function traces(): readonly string[] {
+  return [
+    ...readdirSync('/sys/class/net').map((nic) => `NIC ${nic}`),
+    ...entriesOf('/run/netns').map((name) => `namespace ${name}`),
+    ...readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((mount) => `mount ${mount}`),
+    ...entriesOf(tmpdir())
+      .filter((name) => /frameproof|uml|agent/i.test(name))
+      .map((name) => `file ${join(tmpdir(), name)}`),
+  ]
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
