@@ -12,9 +12,10 @@ export const OUTSIDE_INTERFACE = 'eth0'
 const OUTSIDE_PREFIX = '192.0.2.1/24'
 const OUTSIDE_MAC = '02:00:00:ff:01:00'
 /**
- * The switch's ends of the cables get interface indexes of their own: where both ends of a cable have the same one, the
- * kernel takes up to a second to believe in the carrier (linkwatch_urgent_event).
+ * Interface indexes are given: where both ends of a cable have the same one, the kernel takes up to a second to believe
+ * in the carrier (linkwatch_urgent_event). It heeds the far end's only where the near end has one too.
  */
+const MACHINE_INDEX = 10
 const FIRST_SWITCH_INDEX = 101
 
 /** One process a batch: each costs the lab's kernel 20 ms. */
@@ -74,7 +75,7 @@ function cabling(topology: Topology): string {
     ...machines(topology).map((name) => `netns add ${name}`),
     ...cables.map(({ name, nic, mac, switchPort }, index) => {
       const switchEnd = `peer name ${switchPort} index ${FIRST_SWITCH_INDEX + index} netns ${switchName}`
-      return `link add ${nic} netns ${name} address ${mac} type veth ${switchEnd}`
+      return `link add ${nic} index ${MACHINE_INDEX} netns ${name} address ${mac} type veth ${switchEnd}`
     }),
   ])
 }

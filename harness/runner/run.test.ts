@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Results } from '../report/results.ts'
-import { frameproof } from '../testing/program.ts'
+import { frameproof, processOf, start } from '../testing/program.ts'
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures')
 const REFERENCE = join(FIXTURES, 'implementations/linux-bridge')
@@ -101,6 +101,17 @@ describe('on this host’s kernel', () => {
       for (const reason of reasons) expect(reason).toContain('802.1Q VLAN NICs (8021q)')
     } else expect(Object.values(vlan)).toEqual(['conforms', 'conforms', 'conforms'])
   })
+})
+
+test('an agent that is killed in mid-run is no verdict, exit 2', LONG, async () => {
+  const run = start(['run', '--site', 'host', 'TAP'])
+  const agent = await processOf(run.mark, /agent-\w+\.mjs/)
+  process.kill(agent, 'SIGKILL')
+  const { status, stdout } = await run.ended
+  rmSync(run.reportFolder, { recursive: true, force: true })
+  expect(stdout).toMatch(/could not run TAP-02/)
+  expect(stdout).not.toContain('✓')
+  expect(status).toBe(2)
 })
 
 describe('bad input gets one line and exit 2:', () => {

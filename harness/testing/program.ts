@@ -70,6 +70,19 @@ export async function survivors(mark: string): Promise<readonly string[]> {
   }
 }
 
+/** The process of a run whose command line is like this, as soon as there is one. */
+export async function processOf(mark: string, commandLine: RegExp): Promise<number> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    const found = marked(mark).find(
+      (line) => commandLine.test(line) && !line.includes('unshare') && !line.includes('-boot.sh'),
+    )
+    if (found !== undefined) return Number.parseInt(found, 10)
+    if (Date.now() > deadline) throw new Error(`no process like ${commandLine}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 function marked(mark: string): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -2,10 +2,12 @@
 # A site on this host's own kernel, in namespaces of its own (mount, PID, network): gone when the first process is.
 # Usage: host-boot.sh NODE AGENT-PROGRAM   (the agent serves standard input and output)
 set -eu
-mount -t tmpfs -o mode=0755 frameproof /run
+
+# shellcheck source=harness/lab/sites/own-mounts.sh
+. "$(dirname "$0")/own-mounts.sh"
+mkdir -p /run/netns
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys 2>/dev/null || :
-mkdir -p /run/netns
 ip link set lo up
 # The shell stays: as the first process it must take the ends of orphans.
 exec 3<&0

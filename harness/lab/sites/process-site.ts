@@ -23,7 +23,7 @@ export interface SiteProcess extends SiteLine {
  * site has its line on descriptor 3 and prints what its kernel says.
  */
 export function startContained(kind: SiteKind, command: readonly string[]): SiteProcess {
-  const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child=KILL']
+  const unshare = ['unshare', '--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child=KILL']
   if (kind === 'host') unshare.push('--net')
   if (process.getuid?.() !== 0) unshare.push('--user', '--map-root-user')
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...unshare, ...command], {

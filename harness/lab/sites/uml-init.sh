@@ -22,6 +22,7 @@ mount -t tmpfs -o mode=0755 tmpfs run
 mkdir -p dev/net run/netns
 [ -e "lib/modules/$(uname -r)" ] || ln -s "$modules" "lib/modules/$(uname -r)"
 
+# shellcheck disable=SC2016 # the inner shell expands them
 exec chroot . /bin/sh -eu -c '
   modprobe -a tun veth bridge 8021q sch_ingress cls_flower act_gact
   hostname frameproof
