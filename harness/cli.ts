@@ -8,6 +8,8 @@ import { Terminal } from './report/terminal.ts'
 import { UnknownRequirementError } from './runner/catalogue.ts'
 import { version } from './runner/project.ts'
 
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined) // whoever read it has gone
+
 const program = new Command('frameproof')
   .description('Packet-level conformance and traffic verification for the virtual networks of clouds')
   .version(version())

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import {
   connectGuarded,
   type GuardedServer,
@@ -11,7 +12,7 @@ import {
   type SocketAddress,
   serveGuarded,
 } from './guarded-socket.ts'
-import { NoSite, type SiteKind, type SiteLine } from './site.ts'
+import { GREETING_DEADLINE_MS, NoSite, type SiteKind, type SiteLine } from './site.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 
 /** @param siteFor starts, or hands over, the site of one worker */
@@ -22,7 +23,7 @@ export function openRelay(siteFor: (worker: number) => Promise<SiteProcess>): Pr
 async function join(socket: Socket, starting: Promise<SiteProcess>): Promise<void> {
   try {
     const site = await starting
-    const how = await Promise.race([firstWord(site.input), site.ended])
+    const how = await Promise.race([firstWord(site.input), site.ended, silence()])
     if (how !== null) throw new Error(`the ${site.kind} site ended: ${how}`)
     socket.write(`${site.kind}\n`)
     site.input.pipe(socket)
@@ -32,6 +33,11 @@ async function join(socket: Socket, starting: Promise<SiteProcess>): Promise<voi
   } catch (error) {
     socket.end(`error ${(error as Error).message.replaceAll('\n', ' ')}\n`)
   }
+}
+
+async function silence(): Promise<string> {
+  await setTimeout(GREETING_DEADLINE_MS, undefined, { ref: false })
+  return `it said nothing within ${GREETING_DEADLINE_MS / 1000} s`
 }
 
 /** Resolves when there is something to read, and leaves it there. */

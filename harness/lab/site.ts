@@ -23,7 +23,8 @@ export class LabError extends Error {
 /** There is no site at all: nothing can be judged, and trying again would not help. */
 export class NoSite extends LabError {}
 
-const GREETING_DEADLINE_MS = 30_000
+/** From its start to its agent's first word. */
+export const GREETING_DEADLINE_MS = 30_000
 /** Beyond what any request may take by its own deadlines: the agent hangs. */
 const ANSWER_DEADLINE_MS = 60_000
 

@@ -18,7 +18,6 @@ export class Terminal {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
-    stream.on('error', () => undefined) // whoever read along has gone: the report is written all the same
     this.#update = stream.isTTY ? createLogUpdate(stream) : undefined
   }
 

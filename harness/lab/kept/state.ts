@@ -1,6 +1,6 @@
 /** Where a lab that stays is noted, so that the next command finds it: one a user, in the user's run-time folder. */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BadInput } from '../bad-input.ts'
 import type { SocketAddress } from '../guarded-socket.ts'
@@ -10,7 +10,7 @@ export interface KeptLab {
   address: SocketAddress
 }
 
-const FOLDER = join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `frameproof-${userInfo().uid}`)
+const FOLDER = join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `frameproof-${process.getuid?.() ?? 0}`)
 const FILE = join(FOLDER, 'lab.json')
 
 export function noteLab(lab: KeptLab): void {

@@ -8,6 +8,7 @@ import type { SiteKind, SiteLine } from '../site.ts'
 import { LabError } from '../site.ts'
 
 const LAST_WORDS_OCTETS = 2000
+const PANIC = 'Kernel panic'
 
 /** A site that was started here: its line, and the power to end it. */
 export interface SiteProcess extends SiteLine {
@@ -33,6 +34,9 @@ export function startContained(kind: SiteKind, command: readonly string[]): Site
   let lastWords = ''
   const remember = (octets: Buffer): void => {
     lastWords = (lastWords + octets.toString('utf8')).slice(-LAST_WORDS_OCTETS)
+    if (!lastWords.includes(PANIC)) return
+    lastWords = lastWords.slice(0, lastWords.indexOf(PANIC)) // what came before is the reason
+    child.kill('SIGKILL') // a kernel that panicked would stay
   }
   child.stderr?.on('data', remember)
   if (kind === 'uml') child.stdout?.on('data', remember)

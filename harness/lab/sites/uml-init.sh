@@ -5,21 +5,24 @@ set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
-mount -t proc proc /proc
-mount -t tmpfs tmpfs /run
+# Where an ordinary user started this, the host's root appears as nobody, and the set-user-ID mount(8) would run as
+# nobody: uml-boot.sh left a copy without that bit, and the new root heeds no such bits.
+mount=/run/mount
 modules=/usr/lib/uml/modules/$(uname -r)
 insmod "$modules/kernel/fs/overlayfs/overlay.ko"
-mkdir /run/upper /run/work /run/root
-mount -t overlay overlay -o lowerdir=/,upperdir=/run/upper,workdir=/run/work /run/root
-cd /run/root
+$mount -t proc proc /proc
+$mount -t tmpfs tmpfs /run/root
+mkdir /run/root/upper /run/root/work /run/root/root
+$mount -t overlay overlay -o nosuid,lowerdir=/,upperdir=/run/root/upper,workdir=/run/root/work /run/root/root
+cd /run/root/root
 mkdir -p proc sys dev run tmp lib/modules
-mount -t proc proc proc
-mount -t sysfs sysfs sys
-mount -t devtmpfs devtmpfs dev
-mkdir -p dev/pts
-mount -t devpts -o ptmxmode=0666 devpts dev/pts
-mount -t tmpfs -o mode=0755 tmpfs run
-mkdir -p dev/net run/netns
+$mount -t proc proc proc
+$mount -t sysfs sysfs sys
+$mount -t devtmpfs devtmpfs dev
+mkdir -p dev/pts dev/net
+$mount -t devpts -o ptmxmode=0666 devpts dev/pts
+$mount -t tmpfs -o mode=0755 tmpfs run
+mkdir run/netns
 [ -e "lib/modules/$(uname -r)" ] || ln -s "$modules" "lib/modules/$(uname -r)"
 
 # shellcheck disable=SC2016 # the inner shell expands them
