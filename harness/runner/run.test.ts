@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Results } from '../report/results.ts'
-import { frameproof, processOf, start } from '../testing/program.ts'
+import { frameproof, processOf, SCRATCH, start } from '../testing/program.ts'
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures')
 const REFERENCE = join(FIXTURES, 'implementations/linux-bridge')
-const scratch = mkdtempSync(join(tmpdir(), 'frameproof-test-'))
+const scratch = mkdtempSync(join(tmpdir(), SCRATCH))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 const LONG = { timeout: 90_000 }

@@ -28,7 +28,7 @@ shellScripts() {
 }
 
 lintShell() {
-  shellScripts | tr '\n' '\0' | xargs -0 shellcheck
+  shellScripts | tr '\n' '\0' | xargs -0 shellcheck -x
 }
 
 bin=node_modules/.bin

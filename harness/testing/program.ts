@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path'
 
 const PROGRAM = resolve(import.meta.dirname, '../frameproof.mjs')
 const DEADLINE_MS = 90_000
+/** What the tests make for themselves, side by side with others. */
+export const SCRATCH = 'frameproof-test-'
 
 export interface Ended {
   status: number | null
@@ -25,7 +27,7 @@ export interface Started {
 
 export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
   const mark = randomBytes(8).toString('hex')
-  const reportFolder = mkdtempSync(join(tmpdir(), 'frameproof-test-'))
+  const reportFolder = mkdtempSync(join(tmpdir(), SCRATCH))
   const report = args[0] === 'run' && !args.includes('--report') ? ['--report', reportFolder] : []
   const child = spawn(process.execPath, [PROGRAM, ...args, ...report], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -105,7 +107,7 @@ export function traces(): readonly string[] {
       .split('\n')
       .map((mount) => `mount ${mount}`),
     ...entriesOf(tmpdir())
-      .filter((name) => /frameproof|uml|agent/i.test(name))
+      .filter((name) => /frameproof|uml|agent/i.test(name) && !name.startsWith(SCRATCH))
       .map((name) => `file ${join(tmpdir(), name)}`),
   ]
 }
