@@ -24,7 +24,7 @@ import { type Requirement, selectRequirements } from './catalogue.ts'
 import type { RunOrder } from './outcome.ts'
 import { CASES, PROJECT, TOPOLOGY, version } from './project.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
-import { takeSignals } from './signals.ts'
+import { takeSignals, watchNpm } from './signals.ts'
 import { toolVersions } from './tool-versions.ts'
 
 export interface RunOptions {
@@ -116,6 +116,7 @@ class Judging {
       this.#stop = resolve
     })
     takeSignals(this.#interrupt)
+    watchNpm(this.#interrupt)
     let booting = files.length > 0 ? this.#start(1) : undefined
     const relay = await openRelay((worker) => {
       const ready = worker === 1 ? booting : undefined

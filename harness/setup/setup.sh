@@ -32,7 +32,10 @@ main() {
   checkNode
   if [ -n "$(missing required optional)" ] || ! stampIsRight; then setUp; fi
   case $what in
-    conform) exec node harness/frameproof.mjs "$@" ;;
+    conform)
+      export FRAMEPROOF_NPM="$PPID" # npm may be killed, and takes nothing with it: the program looks after it
+      exec node harness/frameproof.mjs "$@"
+      ;;
     test) exec sh "$setup/run-tests.sh" "$@" ;;
   esac
 }
