@@ -2,13 +2,15 @@
  * "This port carries this frame", and "it does not", as assertions with their conditions: a capture that lost frames
  * or did not live proves neither; what was not waited for was not missed; and nothing is absent without markers.
  */
-import { decodeEthernet, differences, untagged, type VlanTag, withTag } from '../wire/index.ts'
+import { decodeEthernet, differences, findSignature, untagged, type VlanTag, withTag } from '../wire/index.ts'
 import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
-import type { Assertion, Verdict } from './judgement.ts'
+import type { Assertion } from './judgement.ts'
+import { fabricDown, uplinkLeftDown } from './ports-up.ts'
 import { type Awaited, arrived, healthOf, type RecordedFrame } from './record.ts'
 import { CaseError, type SignedFrame } from './script.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
+import type { Port, World } from './world.ts'
 
 export interface Carriage {
   /** How often; without it, once or more. */
@@ -24,6 +26,7 @@ export interface Carriage {
 export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
   const sent = view.seen.script.frameOf(stimulus)
   const expected = `${view.port.id} carries ${sent.summary} of ${sent.from}${describe(wanted)}`
+  requireSound(expected, wanted)
   if (!wasWaitedFor(view, stimulus))
     throw new CaseError(`${expected}: nothing waited for it there (proveDelivery)`)
 
@@ -45,6 +48,8 @@ export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): A
       const faults = faultsOf(lookAlike, sent, wanted)
       return deviation(view, sent, expected, `only ${nameOf(lookAlike)}, altered`, [lookAlike.frame], faults)
     }
+    const excuse = carried.length === 0 ? (notSent(view, sent) ?? fabricDown(view.seen)) : null
+    if (excuse !== null) return unproven(expected, excuse, frames)
     const seen =
       carried.length === 0 ? 'no such frame' : `${carried.length} times: frames ${frames.join(', ')}`
     return deviation(view, sent, expected, seen, frames)
@@ -58,7 +63,7 @@ export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
   const proof = view.seen.script.absences.find((p) => p.stimulus === stimulus && p.port === view.port.id)
   if (proof === undefined)
     throw new CaseError(`${expected}: asserted without a proof of absence (proveAbsence)`)
-  view.seen.judgement.watch({ number: sent.number, port: view.port.id, summary: sent.summary })
+  view.seen.judgement.watch({ sent, number: sent.number, port: view.port.id, summary: sent.summary })
 
   const carried = view.carried(stimulus)
   const frames = carried.map((frame) => frame.frame)
@@ -67,40 +72,48 @@ export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
     const seen = `${nameOf(first)}${carried.length > 1 ? ` and ${carried.length - 1} more` : ''}`
     return deviation(view, sent, expected, seen, frames)
   }
-  const unfit =
-    unfitness(view) ?? missingMarker(view, [...proof.behind, ...proof.towards]) ?? notSent(view, sent)
+  const unfit = unfitness(view) ?? notSent(view, sent)
   if (unfit !== null) return unproven(expected, unfit, frames)
-  return { verdict: 'conforms', expected, found: null, frames }
-}
-
-/**
- * That the ports of a window are there to be judged: a TAP port or uplink that the implementation left down deviates;
- * a port of the fabric that is down, and nothing can be said.
- */
-export function portsAreUp(view: PortView): Assertion {
-  const expected = `${view.port.id} is up and has carrier`
-  const health = healthOf(view.seen.record, view.port.id)
-  if (health?.exists === true && health.up && health.carrier)
-    return { verdict: 'conforms', expected, found: null, frames: [] }
-  const state = health?.exists !== true ? 'is not there' : health.up ? 'has no carrier' : 'is down'
-  const owed = view.port.kind === 'tap' || view.port.kind === 'uplink'
-  const verdict: Verdict = owed ? 'deviates' : 'could not run'
-  const whose = owed ? 'the implementation left it so' : 'the lab failed'
-  return {
-    verdict,
-    expected,
-    found: `${view.port.id} (${view.port.description}) ${state}: ${whose}`,
-    frames: [],
+  const missing = missingMarker(view, [...proof.behind, ...proof.towards])
+  if (missing !== null) {
+    const cause = uplinkLeftDown(view.seen)
+    const assertion = unproven(expected, cause === null ? missing : `${missing}: ${cause}`, frames)
+    return cause === null ? assertion : { ...assertion, verdict: 'deviates' }
   }
+  return { verdict: 'conforms', expected, found: null, frames: markersHere(view, proof.towards) }
 }
 
-function wasWaitedFor(view: PortView, stimulus: Stimulus): boolean {
-  const { deliveries, absences } = view.seen.script
-  if (deliveries.some((proof) => proof.stimulus === stimulus && proof.port === view.port.id)) return true
+/** What cannot be meant, or would prove less than it says. */
+function requireSound(expected: string, { times, tag, vid, pcp, dei, tpid }: Carriage): void {
+  if (times !== undefined && !(Number.isInteger(times) && times > 0))
+    throw new CaseError(
+      `${expected}: times is ${times}: that it never comes is not.toCarry, with proveAbsence`,
+    )
+  if (vid !== undefined && tag !== undefined) throw new CaseError(`${expected}: untagged, and with a VID?`)
+  if (vid === undefined && (pcp ?? dei ?? tpid) !== undefined)
+    throw new CaseError(`${expected}: pcp, dei and tpid are of a tag, but no vid is given`)
+}
+
+function wasWaitedFor({ seen, port }: PortView, stimulus: Stimulus): boolean {
+  const { deliveries, absences } = seen.script
+  if (deliveries.some((proof) => proof.stimulus === stimulus && proof.port === port.id)) return true
   const awaited = absences.filter((proof) => proof.stimulus === stimulus).flatMap((proof) => proof.behind)
-  if (awaited.some((arrival) => arrival.port === view.port.id)) return true
-  // What lies on the way to where it was waited for has been passed when it came.
-  return view.port.kind !== 'tap' && awaited.length > 0
+  const sender = seen.script.frameOf(stimulus).from
+  return awaited.some(
+    (arrival) => arrival.port === port.id || liesBetween(port, sender, arrival.port, seen.world),
+  )
+}
+
+/** What lies on the way to where it was waited for has been passed when it came. */
+function liesBetween(port: Port, sender: string, awaitedAt: string, { guests, ports }: World): boolean {
+  if (port.kind === 'guest') return port.wiredTo === awaitedAt
+  const from = guests.find((guest) => guest.name === sender)
+  const to = guests.find((guest) => guest.port.id === awaitedAt)
+  if (from === undefined || to === undefined || from.hypervisor === to.hypervisor) return false
+  const uplink = [port, ...ports.filter(({ id }) => id === port.wiredTo)].find(
+    ({ kind }) => kind === 'uplink',
+  )
+  return uplink !== undefined && [from.hypervisor, to.hypervisor].includes(uplink.node)
 }
 
 /** Why this port's capture proves nothing; null if it is fit. */
@@ -119,7 +132,16 @@ function missingMarker(view: PortView, awaited: readonly Awaited[]): string | nu
   return `the marker of ${marker?.from ?? 'the harness'} never came to ${missing.port}: absence is not proved`
 }
 
+/** The frames that stand for what never came: the markers which came instead. */
+function markersHere(view: PortView, markers: readonly Awaited[]): readonly number[] {
+  const numbers = markers.map((marker) => marker.number)
+  const here = view.frames.filter(({ signature }) => signature !== null && numbers.includes(signature))
+  return here.map((frame) => frame.frame)
+}
+
+/** Of a burst that broke off, what was seen anywhere had been sent before. */
 function notSent(view: PortView, sent: SignedFrame): string | null {
+  if (view.seen.journeyOf(sent).length > 0) return null
   const failed = view.seen.record.story.find(
     (step) => step.kind === 'sent' && step.error !== null && step.numbers.includes(sent.number),
   )
@@ -148,7 +170,7 @@ function alteredCopy(view: PortView, sent: SignedFrame): RecordedFrame | undefin
   const others = view.seen.script.sent.filter((other) => other !== sent && !other.signed)
   const orphans = view.frames.filter(
     (frame) =>
-      frame.signature === null &&
+      findSignature(frame.octets) === undefined &&
       sameEnds(frame.octets, sent.octets) &&
       !others.some((other) => Buffer.compare(untagged(other.octets), untagged(frame.octets)) === 0),
   )

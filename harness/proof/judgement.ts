@@ -1,4 +1,5 @@
 /** What a case found, assertion by assertion. A verdict is the worst of them; none is ever taken back. */
+import type { SignedFrame } from './script.ts'
 
 /** Worst first. */
 export const VERDICTS = ['deviates', 'could not run', 'not supported', 'conforms'] as const
@@ -17,12 +18,14 @@ export interface Assertion {
 /** A broken lab breaks everything in the same way: the first few say it. */
 const MOST_TOLD = 3
 
+/** Of nothing, nothing was proved. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
-  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'conforms'
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'could not run'
 }
 
 /** A claim that a frame never comes to a port: it stays watched until the run ends. */
 export interface AbsenceClaim {
+  sent: SignedFrame
   number: number
   port: string
   summary: string
@@ -55,6 +58,9 @@ export class Judgement {
     const texts = [...new Set(decisive.map((assertion) => assertion.found ?? assertion.expected))]
     const told = texts.slice(0, MOST_TOLD)
     const more = texts.length - told.length
-    return [...told, ...(more > 0 ? [`and ${more} more of the kind: observations.json has them all`] : [])].join('\n')
+    return [
+      ...told,
+      ...(more > 0 ? [`and ${more} more of the kind: observations.json has them all`] : []),
+    ].join('\n')
   }
 }

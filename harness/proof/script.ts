@@ -2,9 +2,10 @@
  * What a window does, written down before anything is sent: the whole of it goes to the agent as one message.
  * Proofs of absence choose their own markers here. Source: docs/proof.md.
  */
-import { encodeSignature, formatMac, isGroupMac } from '../wire/index.ts'
+import { encodeSignature, formatMac, isGroupMac, SIGNATURE_SIZE, untagged } from '../wire/index.ts'
 import { controlFrame, controlPortFor } from './control.ts'
 import { experimental } from './frames.ts'
+import { allowedDestination, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
 import type { Awaited } from './record.ts'
 import { readdressed, type Stimulus } from './stimulus.ts'
 import type { Guest, Port, World } from './world.ts'
@@ -43,6 +44,14 @@ export interface DeliveryProof {
   behind: readonly Awaited[]
 }
 
+/** What is to be proved of which stimuli, and where. */
+export interface Proof {
+  of: Stimulus | readonly Stimulus[]
+  at: readonly Port[]
+  /** What markers look like, where a frame like the stimulus itself is not allowed or has no peer's address. */
+  marker?: Stimulus
+}
+
 export interface Numbering {
   run: number
   caseNumber: number
@@ -58,6 +67,9 @@ export class CaseError extends Error {
 /** A lab's frame takes microseconds; these are for machines that are busy with something else. */
 const CONTROL_DEADLINE_MS = 1000
 const MARKER_DEADLINE_MS = 1000
+/** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
+const WINDOW_PATIENCE_MS = 30_000
+const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 export class WindowScript {
   readonly steps: ScriptStep[] = []
@@ -68,6 +80,7 @@ export class WindowScript {
   readonly #numbering: Numbering
   readonly #senders = new Map<Stimulus, Guest>()
   readonly #frames = new Map<Stimulus, SignedFrame>()
+  readonly #unsigned = new Set<string>()
   readonly #watched = new Set<Port>()
 
   constructor(world: World, numbering: Numbering, at: readonly Port[]) {
@@ -76,47 +89,36 @@ export class WindowScript {
     for (const port of at) this.#watched.add(port)
   }
 
-  /** A guest sends these frames, in this order. */
+  /** A guest sends these frames, in this order; each once in a window. */
   async inject(guest: Guest, ...stimuli: readonly Stimulus[]): Promise<void> {
-    const frames = stimuli.map((stimulus) => this.#frameOf(stimulus, guest))
+    const frames = stimuli.map((stimulus) => this.#newFrame(stimulus, guest))
     this.#watched.add(guest.port)
     this.steps.push({ kind: 'send', guest: guest.name, frames })
   }
 
   /** Waits until these frames, or what was sent behind them, have come to these ports. */
-  async proveDelivery({
-    of,
-    at,
-  }: {
-    of: Stimulus | readonly Stimulus[]
-    at: readonly Port[]
-  }): Promise<void> {
-    const behind = this.#sendBehindAll(stimuliOf(of), at)
+  async proveDelivery({ of, at, marker }: Proof): Promise<void> {
+    const awaited = this.#sendBehindAll(stimuliOf(of), at, marker)
     for (const port of at) {
       this.#watched.add(port)
-      for (const [stimulus, awaited] of behind)
-        this.deliveries.push({ stimulus, port: port.id, behind: awaited })
+      for (const [stimulus, markers] of awaited)
+        this.deliveries.push({ stimulus, port: port.id, behind: markers })
     }
   }
 
   /** Sends the markers without which "not seen" would say nothing, and waits for them. */
-  async proveAbsence({ of, at }: { of: Stimulus | readonly Stimulus[]; at: readonly Port[] }): Promise<void> {
+  async proveAbsence({ of, at, marker }: Proof): Promise<void> {
     const stimuli = stimuliOf(of)
     const [first] = stimuli
     if (first === undefined || at.length === 0) throw new CaseError('proveAbsence: of what, and where?')
-    const behind = this.#sendBehindAll(stimuli, [])
-    const towards = new Map(at.map((port) => [port, this.#sendTowards(port, first)]))
-    this.#await([...towards.values()])
-    for (const port of at) {
+    const awaited = this.#sendBehindAll(stimuli, [], marker)
+    const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, marker) }))
+    this.#await(towards.flatMap(({ markers }) => markers))
+    for (const { port, markers } of towards) {
       this.#watched.add(port)
       for (const stimulus of stimuli) {
-        const marker = towards.get(port)
-        this.absences.push({
-          stimulus,
-          port: port.id,
-          behind: behind.get(stimulus) ?? [],
-          towards: marker === undefined ? [] : [marker],
-        })
+        const own = awaited.get(stimulus) ?? []
+        this.absences.push({ stimulus, port: port.id, behind: own, towards: markers })
       }
     }
   }
@@ -136,7 +138,10 @@ export class WindowScript {
       for (const port of ports) controls.push({ port: port.id, number: frame.number, direction: null })
     }
     steps.push({ kind: 'await', arrivals: controls, deadlineMs: CONTROL_DEADLINE_MS })
-    return { steps: [...steps, ...this.steps], controls }
+    const waits = this.steps.filter((step) => step.kind === 'await').length
+    const deadlineMs = Math.min(MARKER_DEADLINE_MS, WINDOW_PATIENCE_MS / waits)
+    const own = this.steps.map((step) => (step.kind === 'await' ? { ...step, deadlineMs } : step))
+    return { steps: [...steps, ...own], controls }
   }
 
   /** The ports that matter in this window: named by the case, or by its proofs, or senders'. */
@@ -160,87 +165,100 @@ export class WindowScript {
     return byPlace
   }
 
-  /** Stimuli of one sender to one address that carry no signature have the same marker: one, behind the last. */
-  #sendBehindAll(stimuli: readonly Stimulus[], alsoAt: readonly Port[]): Map<Stimulus, readonly Awaited[]> {
-    const behind = new Map<Stimulus, readonly Awaited[]>()
+  /** Stimuli of one sender that have the same marker share it: one, behind the last. All are waited for at once. */
+  #sendBehindAll(
+    stimuli: readonly Stimulus[],
+    alsoAt: readonly Port[],
+    marker: Stimulus | undefined,
+  ): Map<Stimulus, readonly Awaited[]> {
+    const awaited = new Map<Stimulus, readonly Awaited[]>()
     const shared = new Map<string, readonly Awaited[]>()
     for (const stimulus of stimuli) {
-      const frame = this.frameOf(stimulus)
-      const likeness = stimulus.signed ? String(frame.number) : `${frame.from} ${destinationOf(frame)}`
-      const awaited = shared.get(likeness) ?? this.#sendBehind(stimulus, alsoAt)
-      shared.set(likeness, awaited)
-      behind.set(stimulus, awaited)
+      const { number, from, octets } = this.frameOf(stimulus)
+      const isAlone = marker === undefined && stimulus.signed
+      const likeness = isAlone ? String(number) : `${from} ${marker === undefined ? formatMac(octets) : ''}`
+      const markers = shared.get(likeness) ?? this.#sendBehind(stimulus, alsoAt, marker)
+      shared.set(likeness, markers)
+      awaited.set(stimulus, markers)
     }
-    return behind
+    this.#await([...shared.values()].flat())
+    return awaited
   }
 
   /** "From the same place a marker of the same kind, VID and class, and wait for it wherever it must arrive." */
-  #sendBehind(stimulus: Stimulus, alsoAt: readonly Port[]): readonly Awaited[] {
+  #sendBehind(stimulus: Stimulus, alsoAt: readonly Port[], marker?: Stimulus): readonly Awaited[] {
     const sender = this.#senders.get(stimulus)
     if (sender === undefined)
       throw new CaseError(`${stimulus.summary}: inject it before proving anything of it`)
-    const peers = this.#world.peersOf(sender)
-    const dst = destinationOf(this.frameOf(stimulus))
-    const isUnicast = !isGroupMac(dst) && this.#world.guests.some((guest) => guest.mac === dst)
+    const plans = behind(this.#world, sender, this.#destinationOf(stimulus, marker), alsoAt)
     const awaited: Awaited[] = []
-    const frames: SignedFrame[] = []
-    const send = (to: string, ports: readonly Port[]): void => {
-      const frame = this.#marker(stimulus, sender, to)
-      frames.push(frame)
-      for (const port of new Set(ports)) {
-        awaited.push({ port: port.id, number: frame.number, direction: directionAt(port, sender) })
+    const frames = plans.map(({ dst, arrivals }) => {
+      const frame = this.#marker(marker ?? stimulus, sender, dst)
+      for (const { port, direction } of arrivals) {
+        this.#watched.add(port)
+        awaited.push({ port: port.id, number: frame.number, direction })
       }
-    }
-    if (!isUnicast) send(dst, [...peers.map((peer) => peer.port), ...alsoAt])
-    for (const peer of isUnicast ? peers : []) {
-      send(peer.mac, peer.mac === dst ? [peer.port, ...alsoAt] : [peer.port])
-    }
-    if (frames.length === 0)
+      return frame
+    })
+    if (awaited.length === 0)
       throw new CaseError(`${sender.name} has no peer: nothing sent behind it could arrive`)
-    for (const port of [...peers.map((peer) => peer.port), ...alsoAt]) this.#watched.add(port)
     this.steps.push({ kind: 'send', guest: sender.name, frames })
-    return this.#await(awaited)
+    return awaited
   }
 
-  /** "From a place that may reach P, a second marker": a guest that may, else the harness at the port itself. */
-  #sendTowards(port: Port, stimulus: Stimulus): Awaited {
-    const owner = this.#world.guests.find((guest) => guest.port === port)
-    const sender = owner === undefined ? undefined : this.#peerFor(owner, stimulus)
+  /** "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. */
+  #sendTowards(port: Port, stimulus: Stimulus, marker?: Stimulus): readonly Awaited[] {
+    const owner = ownerOf(this.#world, port)
+    const sender = senderTowards(this.#world, port, this.#senders.get(stimulus))
     if (owner === undefined || sender === undefined) {
-      const frame = this.#sign(controlFrame(port), 'marker', port.id)
-      this.steps.push({ kind: 'put', port: port.id, frames: [frame] })
-      return { port: port.id, number: frame.number, direction: 'out' }
+      return putTowards(this.#world, port).map(({ at, direction }) => {
+        const frame = this.#sign(controlFrame(at), 'marker', at.id)
+        this.steps.push({ kind: 'put', port: at.id, frames: [frame] })
+        return { port: port.id, number: frame.number, direction }
+      })
     }
-    const dst = destinationOf(this.frameOf(stimulus))
-    const frame = this.#marker(stimulus, sender, isGroupMac(dst) ? dst : owner.mac)
+    const dst = this.#destinationOf(stimulus, marker)
+    const frame = this.#marker(marker ?? stimulus, sender, isGroupMac(dst) ? dst : owner.mac)
     this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
-    return { port: port.id, number: frame.number, direction: 'out' }
+    return [{ port: port.id, number: frame.number, direction: port.kind === 'guest' ? 'in' : 'out' }]
   }
 
-  #peerFor(owner: Guest, stimulus: Stimulus): Guest | undefined {
-    const peers = this.#world.peersOf(owner).filter((peer) => peer !== this.#senders.get(stimulus))
-    return peers.find((peer) => peer.hypervisor !== owner.hypervisor) ?? peers[0]
+  #destinationOf(stimulus: Stimulus, marker: Stimulus | undefined): string {
+    const octets = marker === undefined ? this.frameOf(stimulus).octets : marker.build(NO_SIGNATURE)
+    return allowedDestination(formatMac(octets))
   }
 
-  #await(arrivals: readonly Awaited[]): readonly Awaited[] {
+  #await(arrivals: readonly Awaited[]): void {
     this.steps.push({ kind: 'await', arrivals, deadlineMs: MARKER_DEADLINE_MS })
-    return arrivals
   }
 
-  /** Like the stimulus, but signed as a marker, and from its sender's own address. */
+  /** Like the stimulus, but signed as a marker, untagged as guests send, and from its sender's own address. */
   #marker(stimulus: Stimulus, sender: Guest, dst: string): SignedFrame {
     this.#watched.add(sender.port)
     const like = stimulus.signed ? stimulus : experimental({ from: sender, to: sender })
     return this.#sign(readdressed(like, sender.mac, dst), 'marker', sender.name)
   }
 
-  #frameOf(stimulus: Stimulus, guest: Guest): SignedFrame {
-    const known = this.#frames.get(stimulus)
-    if (known !== undefined) return known
+  #newFrame(stimulus: Stimulus, guest: Guest): SignedFrame {
+    if (this.#frames.has(stimulus))
+      throw new CaseError(
+        `${stimulus.summary}: injected twice in one window: its proofs could not tell them apart`,
+      )
     const frame = this.#sign(stimulus, 'stimulus', guest.name)
+    if (!stimulus.signed) this.#requireUnlike(frame)
     this.#frames.set(stimulus, frame)
     this.#senders.set(stimulus, guest)
     return frame
+  }
+
+  /** What has no signature is known by its octets. */
+  #requireUnlike({ octets, summary }: SignedFrame): void {
+    const key = Buffer.from(untagged(octets)).toString('latin1')
+    if (this.#unsigned.has(key))
+      throw new CaseError(
+        `${summary}: another frame of this window has the same octets and no signature either`,
+      )
+    this.#unsigned.add(key)
   }
 
   #sign(stimulus: Stimulus, role: Role, from: string): SignedFrame {
@@ -251,16 +269,6 @@ export class WindowScript {
     this.sent.push(frame)
     return frame
   }
-}
-
-/** A frame comes to a guest's port outward; at the sender's own port it comes from the guest; else either way. */
-function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
-  if (port === sender.port) return 'in'
-  return port.kind === 'tap' ? 'out' : null
-}
-
-function destinationOf(frame: SignedFrame): string {
-  return formatMac(frame.octets)
 }
 
 function stimuliOf(of: Stimulus | readonly Stimulus[]): readonly Stimulus[] {

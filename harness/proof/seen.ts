@@ -1,5 +1,5 @@
 /** A window after it ended: what was seen at each port, to be asserted on. */
-import { untagged } from '../wire/index.ts'
+import { fieldsOf, untagged } from '../wire/index.ts'
 import type { Judgement } from './judgement.ts'
 import type { RecordedFrame, WindowRecord } from './record.ts'
 import type { SignedFrame, WindowScript } from './script.ts'
@@ -11,12 +11,19 @@ export class Seen {
   readonly script: WindowScript
   readonly world: World
   readonly judgement: Judgement
+  readonly #byMark = new Map<string, RecordedFrame[]>()
 
   constructor(record: WindowRecord, script: WindowScript, world: World, judgement: Judgement) {
     this.record = record
     this.script = script
     this.world = world
     this.judgement = judgement
+    for (const frame of record.frames) {
+      const mark = markOf(frame.octets, frame.signature)
+      const alike = this.#byMark.get(mark)
+      if (alike === undefined) this.#byMark.set(mark, [frame])
+      else alike.push(frame)
+    }
   }
 
   /** What is delivered there: at a guest's port what goes out to it; elsewhere what passes, either way. */
@@ -31,7 +38,8 @@ export class Seen {
 
   /** All that was seen of one injected frame, at every port, in the order of time. */
   journeyOf(sent: SignedFrame): readonly RecordedFrame[] {
-    return this.record.frames.filter((frame) => isOf(frame, sent))
+    const alike = this.#byMark.get(markOf(sent.octets, sent.signed ? sent.number : null)) ?? []
+    return alike.filter((frame) => isOf(frame, sent))
   }
 }
 
@@ -48,24 +56,44 @@ export class PortView {
 
   /** Every frame here, whosever it is. */
   get frames(): readonly RecordedFrame[] {
-    return this.seen.record.frames.filter((frame) => frame.port === this.port.id && this.#isHere(frame))
+    return this.seen.record.frames.filter((frame) => this.#isHere(frame))
   }
 
   /** The frames here that are this stimulus. */
   carried(stimulus: Stimulus): readonly RecordedFrame[] {
     const sent = this.seen.script.frameOf(stimulus)
-    return this.frames.filter((frame) => isOf(frame, sent))
+    return this.seen.journeyOf(sent).filter((frame) => this.#isHere(frame))
   }
 
-  #isHere({ direction }: RecordedFrame): boolean {
+  #isHere({ port, direction }: RecordedFrame): boolean {
+    if (port !== this.port.id) return false
     if (this.port.kind === 'tap') return direction === (this.#side === 'delivered' ? 'out' : 'in')
     if (this.port.kind === 'guest') return direction === (this.#side === 'delivered' ? 'in' : 'out')
     return this.#side === 'delivered' || direction === 'in'
   }
 }
 
-/** By its signature; where it has no room for one, by all its octets but the tags. */
-export function isOf(frame: RecordedFrame, sent: SignedFrame): boolean {
-  if (sent.signed) return frame.signature === sent.number
-  return frame.signature === null && Buffer.compare(untagged(frame.octets), untagged(sent.octets)) === 0
+/** By its mark; but what quotes it, or gives its payload back, is an answer to it and not the frame. */
+export function isOf(frame: Pick<RecordedFrame, 'octets' | 'signature'>, sent: SignedFrame): boolean {
+  const isAlike =
+    markOf(frame.octets, frame.signature) === markOf(sent.octets, sent.signed ? sent.number : null)
+  return isAlike && !answers(frame.octets, sent.octets)
+}
+
+/** What a frame is known by: its signature's number; where it has no room for one, all its octets but the tags. */
+export function markOf(octets: Uint8Array, signature: number | null): string {
+  return signature === null ? Buffer.from(untagged(octets)).toString('latin1') : String(signature)
+}
+
+/** Echo replies and errors: ICMP's types 0, 3, 4, 5, 11 and 12 (RFC 792), ICMPv6's 1 to 4 and 129 (RFC 4443). */
+const ANSWERS = /^(icmp\.type (0|3|4|5|11|12)|icmp6\.type (1|2|3|4|129))$/
+
+function answers(octets: Uint8Array, question: Uint8Array): boolean {
+  const message = messageOf(octets)
+  return message !== null && ANSWERS.test(message) && message !== messageOf(question)
+}
+
+function messageOf(octets: Uint8Array): string | null {
+  const type = fieldsOf(octets).find(({ name }) => name === 'icmp.type' || name === 'icmp6.type')
+  return type === undefined ? null : `${type.name} ${type.value}`
 }

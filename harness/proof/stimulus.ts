@@ -2,7 +2,7 @@
  * A frame that a case injects. It is made anew for each number that the run gives it: the number is in its octets, as
  * a signature that survives tagging and NAT, so that nobody else's frame can be taken for it.
  */
-import { parseMac } from '../wire/index.ts'
+import { parseMac, SIGNATURE_SIZE, summarise, untagged } from '../wire/index.ts'
 
 export interface Stimulus {
   /** In tcpdump's manner: `ARP, Request who-has 198.51.100.13 tell 198.51.100.11`. */
@@ -13,15 +13,13 @@ export interface Stimulus {
   readonly signed: boolean
 }
 
-/** The same frame between other MAC addresses. Only the Ethernet header changes: bridges look no further. */
+/** The same frame between other MAC addresses, untagged, as guests send. No more changes: bridges look no further. */
 export function readdressed(stimulus: Stimulus, src: string, dst: string): Stimulus {
-  return {
-    ...stimulus,
-    build(signature) {
-      const octets = stimulus.build(signature).slice()
-      octets.set(parseMac(dst), 0)
-      octets.set(parseMac(src), 6)
-      return octets
-    },
+  const build = (signature: Uint8Array): Uint8Array => {
+    const octets = untagged(stimulus.build(signature)).slice()
+    octets.set(parseMac(dst), 0)
+    octets.set(parseMac(src), 6)
+    return octets
   }
+  return { ...stimulus, build, summary: summarise(build(new Uint8Array(SIGNATURE_SIZE))) }
 }

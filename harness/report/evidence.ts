@@ -10,11 +10,19 @@ import {
   encodeLatePackets,
   encodePcapng,
 } from '../pcap/pcapng.ts'
-import type { Assertion, Port, RecordedFrame, WindowRecord } from '../proof/index.ts'
+import {
+  type Assertion,
+  isOf,
+  markOf,
+  type Port,
+  type RecordedFrame,
+  type WindowRecord,
+} from '../proof/index.ts'
 
 export const PCAPNG_FILE = 'evidence.pcapng'
 export const OBSERVATIONS_FILE = 'observations.json'
-const LONGEST_FRAME = 65_535
+/** What a NIC hands over may be longer than any Ethernet frame: segments put together again (GRO) reach 64 KiB and more. */
+const LONGEST_FRAME = 262_144
 
 export interface CaseEvidence {
   title: string // "VLAN-13 a broadcast stays in its VLAN on both hypervisors"
@@ -32,6 +40,7 @@ export interface LateFrame {
   comment: string
 }
 
+/** @throws {Error} if the folder has evidence already: what one case showed is never written over by another */
 export function writeEvidence(folder: string, evidence: CaseEvidence): void {
   mkdirSync(folder, { recursive: true })
   const comments = commentsOf(evidence)
@@ -42,6 +51,7 @@ export function writeEvidence(folder: string, evidence: CaseEvidence): void {
   writeFileSync(
     join(folder, PCAPNG_FILE),
     encodePcapng({ interfaces, packets, application, os, comment: title }),
+    { flag: 'wx' },
   )
   writeObservations(folder, evidence.observations)
 }
@@ -55,10 +65,11 @@ export function appendLate(folder: string, ports: readonly Port[], late: readonl
   appendFileSync(join(folder, PCAPNG_FILE), encodeLatePackets(packets))
 }
 
-/** Nanoseconds exceed what JSON's numbers hold: as decimal text. */
-function asText(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+/** Nanoseconds exceed what JSON's numbers hold: as decimal text. Octets in hexadecimal, a Buffer's too. */
+function asText(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const given = this[key] // before toJSON, which a Buffer has
+  if (typeof given === 'bigint') return given.toString()
+  if (given instanceof Uint8Array) return Buffer.from(given).toString('hex')
   return value
 }
 
@@ -79,10 +90,12 @@ function commentsOf({ windows, assertions }: CaseEvidence): ReadonlyMap<number, 
     comments.set(frame, [...(comments.get(frame) ?? []), comment])
   }
   for (const { frames, sent } of windows) {
-    const byNumber = new Map(sent.filter((frame) => frame.signed).map((frame) => [frame.number, frame]))
+    const byMark = new Map(sent.map((own) => [markOf(own.octets, own.signed ? own.number : null), own]))
     for (const frame of frames) {
-      const own = frame.signature === null ? undefined : byNumber.get(frame.signature)
-      if (own !== undefined) say(frame.frame, `${own.role} ${own.number} of ${own.from}: ${own.summary}`)
+      const own = byMark.get(markOf(frame.octets, frame.signature))
+      if (own === undefined) continue
+      const answer = isOf(frame, own) ? '' : 'answer to '
+      say(frame.frame, `${answer}${own.role} ${own.number} of ${own.from}: ${own.summary}`)
     }
   }
   for (const { verdict, expected, frames } of assertions) {

@@ -60,19 +60,31 @@ export interface Rule {
   title: string
 }
 
-/** One row a rule, in the rules' order. A rule of which no case was run has `no case`. */
+/**
+ * One row a rule, in the rules' order; behind them one for every other rule of which there is a result all the same:
+ * no verdict is lost. A rule of which no case was run has `no case`.
+ * @param unfinished of rules whose cases were to be run and were not, or not all: why
+ */
 export function requirementResults(
   rules: readonly Rule[],
   cases: readonly CaseResult[],
+  unfinished: ReadonlyMap<string, string> = new Map(),
 ): readonly RequirementResult[] {
-  return rules.map(({ id, title }) => {
+  const listed = new Set(rules.map(({ id }) => id))
+  const others = new Map(cases.filter(({ id }) => !listed.has(id)).map(({ id, name }) => [id, name]))
+  const all = [...rules, ...[...others].map(([id, title]) => ({ id, title }))]
+  return all.map(({ id, title }) => {
     const own = cases.filter((result) => result.id === id)
-    const verdict = own.length === 0 ? 'no case' : worst(own.map((result) => result.verdict))
+    const why = unfinished.get(id)
+    const verdicts = own.map((result) => result.verdict)
+    if (why !== undefined) verdicts.push('could not run')
+    const verdict = verdicts.length === 0 ? 'no case' : worst(verdicts)
+    const decisive = own.find((result) => result.verdict === verdict)
     return {
       id,
       title,
       verdict,
-      reason: own.find((result) => result.verdict === verdict)?.reason ?? null,
+      reason: decisive === undefined ? (why ?? null) : decisive.reason,
       durationMs: Math.round(own.reduce((sum, result) => sum + result.durationMs, 0)),
       cases: own.map(({ id: _, durationMs: __, ...rest }) => rest),
     }

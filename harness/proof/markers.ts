@@ -1,0 +1,74 @@
+/**
+ * Which frames show that what was before them has been handled: behind a stimulus one of its class, awaited wherever
+ * such a frame must arrive; towards a port one from a place that may reach it. Source: docs/proof.md.
+ */
+import { BROADCAST_MAC, isGroupMac } from '../wire/index.ts'
+import type { Guest, Port, World } from './world.ts'
+
+export interface MarkerPlan {
+  dst: string
+  arrivals: readonly MarkerArrival[]
+}
+
+export interface MarkerArrival {
+  port: Port
+  direction: 'in' | 'out' | null
+}
+
+/** 01-80-C2-00-00-0X: no bridge need forward what is addressed so. IEEE 802.1Q, table 8-1. */
+const RESERVED_GROUP = /^01:80:c2:00:00:0/i
+
+/** The stimulus's own, or one of the same kind at which bridges must deliver. */
+export function allowedDestination(dst: string): string {
+  return RESERVED_GROUP.test(dst) ? BROADCAST_MAC : dst
+}
+
+/**
+ * To a group or to nobody's address: the same, at all who may be reached. To a guest's: one to each of them, for
+ * nobody knows yet where the stimulus went. `alsoAt` are the ports at which the case waits for the stimulus.
+ */
+export function behind(
+  world: World,
+  sender: Guest,
+  dst: string,
+  alsoAt: readonly Port[],
+): readonly MarkerPlan[] {
+  const peers = world.peersOf(sender)
+  const plan = (to: string, ports: readonly Port[]): MarkerPlan => ({
+    dst: to,
+    arrivals: [...new Set(ports)].map((port) => ({ port, direction: directionAt(port, sender) })),
+  })
+  if (isGroupMac(dst) || world.guests.every((guest) => guest.mac !== dst)) {
+    return [plan(dst, [...peers.map((peer) => peer.port), ...alsoAt])]
+  }
+  const plans = peers.map((peer) => plan(peer.mac, peer.mac === dst ? [peer.port, ...alsoAt] : [peer.port]))
+  const isToPeer = peers.some((peer) => peer.mac === dst)
+  return isToPeer || alsoAt.length === 0 ? plans : [...plans, plan(dst, alsoAt)]
+}
+
+/** Who sends towards a guest's port: another than the stimulus's sender, from afar if possible. */
+export function senderTowards(world: World, port: Port, not: Guest | undefined): Guest | undefined {
+  const owner = ownerOf(world, port)
+  const peers = owner === undefined ? [] : world.peersOf(owner).filter((peer) => peer !== not)
+  return peers.find((peer) => peer.hypervisor !== owner?.hypervisor) ?? peers[0]
+}
+
+export function ownerOf(world: World, port: Port): Guest | undefined {
+  return world.guests.find((guest) => guest.port === port || guest.nic === port)
+}
+
+/** Where the harness itself puts frames that pass a port which no guest may reach: at both ends of its cable. */
+export function putTowards(world: World, port: Port): readonly { at: Port; direction: 'in' | 'out' }[] {
+  const otherEnd = world.ports.find((candidate) => candidate.id === port.wiredTo)
+  if (port.kind === 'guest') return [{ at: otherEnd ?? port, direction: 'in' }]
+  const own = { at: port, direction: 'out' } as const
+  return otherEnd === undefined || port.kind === 'tap' ? [own] : [own, { at: otherEnd, direction: 'in' }]
+}
+
+/** A frame comes to a guest outward at its TAP port, inward at its NIC; at the sender's own it is the other way. */
+export function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
+  if (port === sender.port) return 'in'
+  if (port === sender.nic) return 'out'
+  if (port.kind === 'tap') return 'out'
+  return port.kind === 'guest' ? 'in' : null
+}

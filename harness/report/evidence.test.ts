@@ -1,0 +1,237 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decodePcapng } from '../pcap/pcapng.ts'
+import {
+  type Assertion,
+  carries,
+  carriesNot,
+  exactly,
+  experimental,
+  icmpEcho,
+  type Seen,
+} from '../proof/index.ts'
+import { type Passing, RUN, type Trouble, windowOf } from '../proof/testing/window.ts'
+import { blue2, red1, red2, red3, world } from '../proof/testing/world.ts'
+import { encodeSignature } from '../wire/index.ts'
+import {
+  appendLate,
+  type CaseEvidence,
+  OBSERVATIONS_FILE,
+  PCAPNG_FILE,
+  writeEvidence,
+  writeObservations,
+} from './evidence.ts'
+
+const signed = experimental({ from: red1, to: red3 })
+const nameless = exactly(experimental({ from: red1, to: red2 }).build(new Uint8Array(16)), 'sixty octets')
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'frameproof-evidence-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function windowFrom(firstFrame: number, trouble: Trouble = {}): Promise<Seen> {
+  return windowOf(
+    async (w) => {
+      await w.inject(red1, signed, nameless)
+      await w.proveDelivery({ of: [signed, nameless], at: [red3.port, red2.port] })
+      await w.proveAbsence({ of: signed, at: [blue2.port] })
+    },
+    { firstFrame, ...trouble },
+  )
+}
+
+function write(
+  windows: readonly Seen[],
+  assertions: readonly Assertion[] = [],
+  observations: object = {},
+): void {
+  const evidence: CaseEvidence = {
+    ...{ title: 'VLAN-99 a title', application: 'Frameproof', os: 'Linux 6.1 (uml)' },
+    ports: world.ports,
+    windows: windows.map((seen) => seen.record),
+    assertions,
+    observations,
+  }
+  writeEvidence(folder, evidence)
+}
+
+/** As Wireshark counts and shows them. */
+function tsharkRows(...fields: readonly string[]): readonly (readonly string[])[] {
+  const wanted = ['frame.number', ...fields].flatMap((field) => ['-e', field])
+  const args = ['-n', '-r', join(folder, PCAPNG_FILE), '-T', 'fields', '-E', 'aggregator=;', ...wanted]
+  const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'))
+}
+
+describe('evidence.pcapng', () => {
+  it('numbers frames as the assertions do, over all windows, in tshark’s count', async () => {
+    const first = await windowFrom(1)
+    const second = await windowFrom(first.record.frames.length + 1)
+    const assertions = [first, second].flatMap((seen) => [
+      carries(seen.at(red3.port), signed, { times: 1 }),
+      carries(seen.at(red2.port), nameless, { times: 1 }),
+      carriesNot(seen.at(blue2.port), signed),
+    ])
+    write([first, second], assertions)
+    const rows = tsharkRows('frame.interface_name', 'frame.comment', 'frame.len')
+    const frames = [...first.record.frames, ...second.record.frames]
+    expect(rows.map(([number, port, , length]) => [number, port, length])).toEqual(
+      frames.map(({ frame, port, octets }) => [String(frame), port, String(octets.length)]),
+    )
+    for (const { expected, frames: named, verdict } of assertions) {
+      expect({ verdict, count: named.length }).toEqual({ verdict: 'conforms', count: 1 })
+      for (const number of named) expect(rows[number - 1]?.[2]).toContain(`MET: expected ${expected}`)
+    }
+    const met = rows.filter(([, , comment]) => comment?.includes('MET'))
+    expect(met).toHaveLength(6)
+  })
+
+  it('says on every frame that mattered what it is, wherever it was seen', async () => {
+    const seen = await windowFrom(1)
+    write([seen])
+    const comments = new Map(
+      tsharkRows('frame.comment').map(([number, comment = '']) => [Number(number), comment]),
+    )
+    for (const { frame, octets, signature } of seen.record.frames) {
+      const sent = seen.script.sent.find((one) =>
+        one.signed
+          ? one.number === signature
+          : signature === null && Buffer.compare(one.octets, octets) === 0,
+      )
+      if (sent !== undefined)
+        expect(comments.get(frame)).toBe(`${sent.role} ${sent.number} of ${sent.from}: ${sent.summary}`)
+    }
+    for (const kind of ['stimulus 1', 'stimulus 2', 'marker 3', 'control'])
+      expect([...comments.values()].join('\n')).toContain(kind)
+    expect([...comments.values()].join('\n')).toContain('sixty octets')
+  })
+
+  it('says nothing of frames of others, and calls an answer an answer', async () => {
+    const here = { port: red1.port.id, direction: 'out' } as const
+    const foreign = signed.build(encodeSignature({ run: RUN + 1, caseNumber: 1, number: 1 }))
+    const reply = icmpEcho({ from: red3, to: red1, kind: 'echo reply' })
+    const noise: readonly Passing[] = [
+      { ...here, octets: foreign },
+      { ...here, octets: reply.build(encodeSignature({ run: RUN, caseNumber: 1, number: 1 })) },
+    ]
+    write([await windowFrom(1, { noise })])
+    const [stranger, answer] = tsharkRows('frame.comment').slice(-2)
+    expect(stranger?.[1]).toBe('')
+    expect(answer?.[1]).toMatch(/^answer to stimulus 1 of red1: /)
+  })
+
+  it.each<[string, Trouble, string]>([
+    [
+      'broke it',
+      { capture: (frame) => [{ ...frame, octets: frame.octets.map((o, i) => (i === 59 ? 1 : o)) }] },
+      'BROKEN',
+    ],
+    ['did not prove it', { health: { [red3.port.id]: { drops: 1 } } }, 'NOT PROVED'],
+  ])('says of a frame that it %s', async (_, trouble, outcome) => {
+    const seen = await windowFrom(1, trouble)
+    const assertion = carries(seen.at(red3.port), signed, { times: 1 })
+    write([seen], [assertion])
+    const [number = 0] = assertion.frames
+    expect(tsharkRows('frame.comment')[number - 1]?.[1]).toContain(
+      `${outcome}: expected ${assertion.expected}`,
+    )
+  })
+
+  it('keeps ports, directions, nanoseconds and octets', async () => {
+    const seen = await windowFrom(1)
+    write([seen])
+    const { interfaces, packets, sections } = decodePcapng(readFileSync(join(folder, PCAPNG_FILE)))
+    expect(sections).toMatchObject([
+      { application: 'Frameproof', os: 'Linux 6.1 (uml)', comments: ['VLAN-99 a title'] },
+    ])
+    expect(interfaces.map(({ name, description }) => [name, description])).toEqual(
+      world.ports.map(({ id, description }) => [id, description]),
+    )
+    packets.forEach((packet, index) => {
+      const { port, timestampNs, direction, octets, originalLength } = seen.record.frames[index] ?? {}
+      expect(interfaces[packet.interface]?.name).toBe(port)
+      expect(packet).toMatchObject({ timestampNs, direction, originalLength })
+      expect(Buffer.compare(packet.octets, octets ?? new Uint8Array())).toBe(0)
+    })
+    expect(packets).toHaveLength(seen.record.frames.length)
+  })
+
+  it('holds segments that the kernel put together again', async () => {
+    const noise = [{ port: red1.port.id, direction: 'out', octets: new Uint8Array(65_553) }] as const
+    write([await windowFrom(1, { noise })])
+    expect(tsharkRows('frame.len').at(-1)?.[1]).toBe('65553')
+  })
+
+  it('is never written over by another case’s', async () => {
+    write([await windowFrom(1)])
+    const before = readFileSync(join(folder, PCAPNG_FILE))
+    expect(() => write([])).toThrow('EEXIST')
+    expect(Buffer.compare(readFileSync(join(folder, PCAPNG_FILE)), before)).toBe(0)
+  })
+
+  it('is refused for a frame of a port that is not among the case’s', async () => {
+    const noise = [{ port: 'elsewhere', direction: 'out', octets: new Uint8Array(60) }] as const
+    const seen = await windowFrom(1, { noise })
+    expect(() => write([seen])).toThrow('interface of packet')
+    expect(existsSync(join(folder, PCAPNG_FILE))).toBe(false)
+  })
+})
+
+describe('late frames', () => {
+  it('are appended, numbered behind all others, with their comment', async () => {
+    const seen = await windowFrom(1)
+    write([seen])
+    const last = seen.record.frames.at(-1)
+    if (last === undefined) throw new Error('no frame')
+    const late = [1, 2].map((n) => ({
+      frame: { ...last, frame: last.frame + n },
+      comment: `BROKEN: late ${n}`,
+    }))
+    appendLate(folder, world.ports, late.slice(0, 1))
+    appendLate(folder, world.ports, late.slice(1))
+    const rows = tsharkRows('frame.comment', 'frame.interface_name')
+    expect(rows.slice(-2)).toEqual([
+      [String(last.frame + 1), 'BROKEN: late 1', last.port],
+      [String(last.frame + 2), 'BROKEN: late 2', last.port],
+    ])
+    expect(rows).toHaveLength(last.frame + 2)
+  })
+})
+
+describe('observations.json', () => {
+  const read = (): unknown => JSON.parse(readFileSync(join(folder, OBSERVATIONS_FILE), 'utf8'))
+
+  it('is written with the evidence, and may be written anew', async () => {
+    write([], [], { result: { verdict: 'conforms' } })
+    expect(read()).toEqual({ result: { verdict: 'conforms' } })
+    writeObservations(folder, { result: { verdict: 'deviates' } })
+    expect(read()).toEqual({ result: { verdict: 'deviates' } })
+  })
+
+  it('has nanoseconds as decimal text and octets in hexadecimal, a Buffer’s too', () => {
+    writeObservations(folder, {
+      at: 1_700_000_000_123_456_789n,
+      octets: Uint8Array.of(0, 15, 255),
+      inside: [{ buffer: Buffer.from([0, 15, 255]) }],
+      none: null,
+      zero: 0,
+      no: false,
+    })
+    expect(read()).toEqual({
+      at: '1700000000123456789',
+      octets: '000fff',
+      inside: [{ buffer: '000fff' }],
+      none: null,
+      zero: 0,
+      no: false,
+    })
+  })
+})
