@@ -169,7 +169,8 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
       await capture('again', 'tap-a')
       await site.ask(messages.closeCaptures, ['again'])
     }
-    expect(await descriptors()).toBe(before)
+    // The pipes of a program that has just ended may still count: what matters is that the number comes back down.
+    await expect.poll(descriptors, { timeout: 5000 }).toBeLessThanOrEqual(before)
   })
 
   test('a message of 256 KiB goes through, each way', async () => {
