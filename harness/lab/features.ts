@@ -51,14 +51,7 @@ export async function hostFeatures(): Promise<HostFeatures> {
   const all = Object.keys(FEATURES) as Feature[]
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
   try {
-    const { stdout } = await promisify(execFile)('unshare', [
-      ...asUser,
-      '--net',
-      '--mount',
-      'sh',
-      '-c',
-      TRIAL,
-    ])
+    const { stdout } = await promisify(execFile)('unshare', [...asUser, '--net', 'sh', '-c', TRIAL])
     const works = stdout.split('\n')
     return { missing: all.filter((feature) => !works.includes(feature)), refused: null }
   } catch (error) {

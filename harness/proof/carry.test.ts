@@ -118,6 +118,12 @@ describe.each([
     expect(assertion.found).toContain('red1 could not send it: write: EINVAL')
   })
 
+  it('is missed where the burst broke off behind it: it was seen on its way', async () => {
+    const octets = stimulus.build(encodeSignature({ run: RUN, caseNumber: 1, number: 1 }))
+    const noise = [{ port: red1.nic.id, direction: 'out', octets }] as const
+    expect((await atRed3(stimulus, { refuse: { red1: 'write: EIO' }, noise })).verdict).toBe('deviates')
+  })
+
   it('is not missed where the fabric is down', async () => {
     const assertion = await atRed3(stimulus, { ...lost, health: { [switch2.id]: { up: false } } })
     expect(assertion.verdict).toBe('could not run')
@@ -208,6 +214,13 @@ describe('an altered frame', () => {
   })
 })
 
+it('a frame with other ends, or of another type, is not taken for an altered copy', async () => {
+  const octets = plain.build(new Uint8Array(0))
+  const strangers = [0, 6, 12].map((offset) => inverted(octets, offset))
+  const noise = strangers.map((each): Passing => ({ port: red3.port.id, direction: 'out', octets: each }))
+  expect((await atRed3(plain, { ...lost, noise })).found).toContain('seen      no such frame')
+})
+
 describe('where a frame counts as waited for', () => {
   const question = arpRequest({ from: red1, forAddress: red3.address })
   const absent = async (world_ = world) =>
@@ -217,16 +230,17 @@ describe('where a frame counts as waited for', () => {
         await w.proveAbsence({ of: question, at: [blue2.port] })
       },
       {},
-      { world: world_, at: [uplink1, switch1, outside] },
+      { world: world_, at: [red2.nic, uplink1, switch1, outside] },
     )
 
   it.each([
     ['where its marker was awaited', red2.port],
+    ['at the guest’s own side of that port', red2.nic],
     ['at an uplink on the way there', uplink1],
     ['at the switch on the way there', switch1],
   ])('%s', async (_, port) => {
     const seen = await absent()
-    const wanted = port.kind === 'tap' ? {} : { vid: 10 }
+    const wanted = port.guest === null ? { vid: 10 } : {}
     expect(carries(seen.at(port), question, wanted).verdict).toBe('conforms')
   })
 

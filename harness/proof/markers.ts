@@ -2,7 +2,7 @@
  * Which frames show that what was before them has been handled: behind a stimulus one of its class, awaited wherever
  * such a frame must arrive; towards a port one from a place that may reach it. Source: docs/proof.md.
  */
-import { BROADCAST_MAC, isGroupMac } from '../wire/index.ts'
+import { BROADCAST_MAC } from '../wire/index.ts'
 import type { Guest, Port, World } from './world.ts'
 
 export interface MarkerPlan {
@@ -38,7 +38,7 @@ export function behind(
     dst: to,
     arrivals: [...new Set(ports)].map((port) => ({ port, direction: directionAt(port, sender) })),
   })
-  if (isGroupMac(dst) || world.guests.every((guest) => guest.mac !== dst)) {
+  if (world.guests.every((guest) => guest.mac !== dst)) {
     return [plan(dst, [...peers.map((peer) => peer.port), ...alsoAt])]
   }
   const plans = peers.map((peer) => plan(peer.mac, peer.mac === dst ? [peer.port, ...alsoAt] : [peer.port]))

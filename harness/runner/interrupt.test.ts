@@ -26,7 +26,7 @@ describe.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       if (ended.status === 0) return // it was quicker
       if (signal === 'SIGKILL') return expect(ended.signal).toBe('SIGKILL')
       if (ended.signal !== null) return expect(afterMs).toBeLessThan(NODE_STARTS_MS)
-      expect(ended.status).toBe(130)
+      expect(ended.status, ended.stderr).toBe(130)
       const results = join(run.reportFolder, 'results.json')
       if (!existsSync(results)) return expect(ended.stdout).toBe('') // before it had begun
       expect(JSON.parse(readFileSync(results, 'utf8')).interrupted).toBe(true)

@@ -137,11 +137,11 @@ class Judging {
           onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
           onBroken: (file, message) => this.#fail(`${file}: ${message}`),
         })
-        void stopped.then(() => running.cancel())
+        void stopped.then(() => running.cancel()).catch(() => undefined) // it is ending anyway
         const patience = stopped.then(
           () => new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
         )
-        await Promise.race([running.finished, patience])
+        await Promise.race([running.finished, patience]).catch(this.#unlessInterrupted)
       }
     } finally {
       relay.close()
@@ -187,6 +187,11 @@ class Judging {
     if (this.#interrupted) return
     this.#fatal ??= message
     this.#stop()
+  }
+
+  /** A library that is interrupted may fail in any way: that is no news. */
+  readonly #unlessInterrupted = (error: unknown): void => {
+    if (!this.#interrupted) throw error
   }
 
   readonly #interrupt = (): void => {

@@ -5,12 +5,15 @@ set -eu
 
 # shellcheck source=harness/lab/sites/own-mounts.sh
 . "$(dirname "$0")/own-mounts.sh"
-mkdir -p /run/netns
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys 2>/dev/null || :
-ip link set lo up
-# The shell stays: as the first process it must take the ends of orphans.
-exec 3<&0
-"$1" "$2" <&3 3<&- &
-exec 3<&-
-wait
+# The inner shell stays: as the first process it must take the ends of orphans.
+# shellcheck disable=SC2016 # it expands them itself
+exec chroot /run/root /bin/sh -eu -c '
+  mkdir -p /run/netns
+  mount -t proc proc /proc
+  mount -t sysfs sysfs /sys 2>/dev/null || :
+  ip link set lo up
+  exec 3<&0
+  "$1" "$2" <&3 3<&- &
+  exec 3<&-
+  wait
+' sh "$@"

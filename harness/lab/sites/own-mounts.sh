@@ -12,3 +12,7 @@ if ! mount --make-rprivate / 2>/dev/null; then
   done </proc/self/mounts
 fi
 mount -t tmpfs -o mode=0755 frameproof /run
+
+# A root directory that is a mount point, which read-only mounts and `ip netns exec` need: the same files once more.
+mkdir /run/root
+mount --rbind / /run/root

@@ -8,9 +8,8 @@ shift 2
 
 # shellcheck source=harness/lab/sites/own-mounts.sh
 . "$(dirname "$0")/own-mounts.sh"
-mkdir /run/uml /run/root
-cp "$(command -v mount)" /run/mount # without the set-user-ID bit: see uml-init.sh
-mount --rbind / /run/root
+mkdir /run/uml
+cp "$(command -v mount)" /run/plain-mount # without the set-user-ID bit: see uml-init.sh
 while read -r _ point _; do
   case $point in
     /run/root/run) ;; # the private one

@@ -7,7 +7,7 @@ export PATH
 
 # Where an ordinary user started this, the host's root appears as nobody, and the set-user-ID mount(8) would run as
 # nobody: uml-boot.sh left a copy without that bit, and the new root heeds no such bits.
-mount=/run/mount
+mount=/run/plain-mount
 modules=/usr/lib/uml/modules/$(uname -r)
 insmod "$modules/kernel/fs/overlayfs/overlay.ko"
 $mount -t proc proc /proc
