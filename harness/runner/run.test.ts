@@ -1,7 +1,9 @@
 /** The command line from end to end, on real labs and with every kind of bad input. */
+import { execFile } from 'node:child_process'
 import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Results } from '../report/results.ts'
 import { frameproof, processOf, SCRATCH, start } from '../testing/program.ts'
@@ -56,24 +58,28 @@ describe('on User Mode Linux', () => {
     expect(results.requirements[0]?.reason).toContain('is down: the implementation left it so')
   })
 
-  test('a fault is found, and the text names the frame, the hop, expected and seen', LONG, async () => {
-    const { status, results } = await runJson(
-      '--fault',
-      join(FIXTURES, 'faults/vlan-13-cable-joins-tenants.sh'),
-      'VLAN-13',
-    )
-    expect(results.fault?.detected).toBe(true)
-    expect(status).toBe(1)
-    const reason = results.requirements[0]?.reason ?? ''
-    for (const part of [
-      /expected {2}hv\d:\S+ /,
-      /seen {6}frame \d+: /,
-      /journey/,
-      /frame \d+ +hv1:tap-\S+ +in/,
-    ]) {
-      expect(reason).toMatch(part)
-    }
-  })
+  test(
+    'a fault is found; the text names frame, hop, expected and seen, and tshark finds that frame',
+    LONG,
+    async () => {
+      const fault = join(FIXTURES, 'faults/vlan-13-cable-joins-tenants.sh')
+      const report = join(scratch, 'leak')
+      const { status, results } = await runJson('--fault', fault, '--report', report, 'VLAN-13')
+      expect(results.fault?.detected).toBe(true)
+      expect(status).toBe(1)
+      const [{ reason = '', cases = [] } = {}] = results.requirements
+      expect(reason).toMatch(/expected {2}hv1:tap-blue1 never carries ARP/)
+      expect(reason).toMatch(/journey[^]*frame \d+ +hv1:tap-red1 +in/)
+
+      const [, frame, port] = /seen {6}frame (\d+): out at (\S+),/.exec(reason ?? '') ?? []
+      const evidence = join(report, cases[0]?.evidence ?? '', 'evidence.pcapng')
+      const fields = ['-T', 'fields', '-e', 'frame.interface_name', '-e', 'frame.comment']
+      const tshark = ['-r', evidence, '-Y', `frame.number == ${frame}`, ...fields]
+      const { stdout } = await promisify(execFile)('tshark', tshark)
+      expect(stdout.split('\t')[0]).toBe(port)
+      expect(stdout).toContain(`BROKEN: expected ${port} `)
+    },
+  )
 
   test('a kernel that does not boot is no verdict, exit 2', LONG, async () => {
     const stub = join(scratch, 'stub')
