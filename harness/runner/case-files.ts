@@ -1,7 +1,8 @@
 /** The cases by their files: `cases/vlan/VLAN-13-broadcast.case.ts` judges VLAN-13. */
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Requirement } from './catalogue.ts'
+import { BadInput } from '../lab/bad-input.ts'
+import { REQUIREMENTS, type Requirement } from './catalogue.ts'
 
 export interface CaseFile {
   id: string
@@ -15,7 +16,14 @@ export function caseFilesFor(folder: string, requirements: readonly Requirement[
   const scenarioOf = new Map(requirements.map(({ id, scenarios }) => [id, scenarios.join()]))
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.case.ts'))
-    .map((name) => ({ id: NAME.exec(basename(name))?.[1] ?? '', path: join(folder, name) }))
+    .map((name) => ({ id: idOf(name), path: join(folder, name) }))
   const key = ({ id, path }: CaseFile): string => `${scenarioOf.get(id) ?? ''} ${path}`
   return files.filter(({ id }) => scenarioOf.has(id)).sort((a, b) => key(a).localeCompare(key(b)))
+}
+
+/** @throws {BadInput} for a file that would never run: no rule has its name */
+function idOf(name: string): string {
+  const id = NAME.exec(basename(name))?.[1]
+  if (id !== undefined && REQUIREMENTS.some((rule) => rule.id === id)) return id
+  throw new BadInput(`${name}: a case file is named after its rule: VLAN-13-what-it-shows.case.ts`)
 }

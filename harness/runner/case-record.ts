@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/plan.ts'
-import { type AbsenceClaim, type Assertion, type Port, tagsOf, worst } from '../proof/index.ts'
+import { type AbsenceClaim, type Assertion, isOf, type Port, tagsOf, worst } from '../proof/index.ts'
 import { appendLate, type LateFrame, writeEvidence, writeObservations } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import { summarise } from '../wire/index.ts'
@@ -42,6 +42,10 @@ export class CaseRecord {
     this.#frames = run.windows.reduce((sum, window) => sum + window.frames.length, 0)
   }
 
+  get result(): CaseResult {
+    return this.#result
+  }
+
   write(): void {
     const { application, site } = this.#surroundings
     writeEvidence(this.#folder, {
@@ -74,7 +78,10 @@ export class CaseRecord {
       })
     }
     const verdict = worst([this.#result.verdict, 'deviates'])
-    const reasons = [this.#result.reason, ...this.#late.map((assertion) => assertion.found)]
+    const reasons = [
+      this.#result.reason,
+      ...mine.map(({ frame, comment }) => `frame ${frame.frame}: ${comment}`),
+    ]
     this.#result = {
       ...this.#result,
       verdict,
@@ -129,6 +136,7 @@ export class CaseRecord {
 }
 
 function breaks(arrival: LateArrival, claim: AbsenceClaim, ports: readonly Port[]): boolean {
-  if (arrival.number !== claim.number || arrival.port !== claim.port) return false
+  const isIt = isOf({ octets: arrival.octets, signature: arrival.number }, claim.sent)
+  if (!isIt || arrival.port !== claim.port) return false
   return ports.find((port) => port.id === arrival.port)?.kind !== 'tap' || arrival.direction === 'out'
 }

@@ -23,6 +23,8 @@ export interface WindowOptions {
 export class CaseRun {
   readonly judgement = new Judgement()
   readonly windows: WindowRecord[] = []
+  /** What came too late for its window while this case ran: its own claims are judged by it, too. */
+  readonly late: LateArrival[] = []
   readonly measured: Record<string, Measured> = {}
   readonly lab: Lab
   readonly world: World
@@ -50,6 +52,7 @@ export class CaseRun {
     const { record, late } = await playWindow(this.lab, this.#numbering.run, script, this.#nextFrame)
     this.windows.push(record)
     this.#nextFrame += record.frames.length
+    this.late.push(...late)
     this.#onLate(late)
 
     const seen = new Seen(record, script, world, this.judgement)

@@ -51,7 +51,15 @@ export async function playWindow(
     story,
     sent: script.sent,
   }
-  return { record, late: lateArrivals(result, run) }
+  return { record, late: [...lateArrivals(result, run), ...strangersIn(record)] }
+}
+
+/** Frames of earlier windows that came while this one lasted are late, too. */
+function strangersIn({ frames, sent }: WindowRecord): readonly LateArrival[] {
+  const own = new Set(sent.map((frame) => frame.number))
+  return frames.flatMap(({ frame: _, signature, ...arrival }) =>
+    signature === null || own.has(signature) ? [] : [{ ...arrival, number: signature }],
+  )
 }
 
 /** What came since the last window, with nothing injected. */

@@ -8,6 +8,7 @@ import { DEFAULT_IMPLEMENTATION, type Implementation, loadImplementation } from 
 import { openRelay } from '../lab/relay.ts'
 import type { SiteKind } from '../lab/site.ts'
 import type { SiteProcess } from '../lab/sites/process-site.ts'
+import { worst } from '../proof/index.ts'
 import { OBSERVATIONS_FILE } from '../report/evidence.ts'
 import { writeManifest } from '../report/manifest.ts'
 import {
@@ -20,7 +21,7 @@ import {
 } from '../report/results.ts'
 import type { Terminal } from '../report/terminal.ts'
 import { caseFilesFor } from './case-files.ts'
-import { type Requirement, selectRequirements } from './catalogue.ts'
+import { findRequirement, type Requirement, selectRequirements } from './catalogue.ts'
 import type { RunOrder } from './outcome.ts'
 import { CASES, PROJECT, TOPOLOGY, version } from './project.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
@@ -62,9 +63,9 @@ export async function run(
     reportFolder,
     terminal,
   })
-  const { cases, sites, interrupted, fatal } = await judging.finish()
+  const { cases, sites, interrupted, fatal, expected } = await judging.finish()
 
-  const rows = requirementResults(requirements, cases)
+  const rows = requirementResults(requirements, cases, unfinished(expected, cases, fatal, interrupted))
   const results: Results = {
     schema: 1,
     frameproof: version(),
@@ -82,7 +83,8 @@ export async function run(
   pointLatest(reportFolder)
   terminal.summary(results, reportFolder)
   if (fatal !== null) terminal.line(`frameproof: ${fatal}`)
-  return { status: interrupted ? 130 : fatal === null ? exitStatus(results) : 2, results }
+  const status = exitStatus(results)
+  return { status: status === 0 && fatal !== null ? 2 : status, results }
 }
 
 interface JudgingSetup {
@@ -148,7 +150,8 @@ class Judging {
       await this.#endSites()
     }
     const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
-    return { cases, sites: this.#described, interrupted: this.#interrupted, fatal: this.#fatal }
+    const expected = files.map(({ id }) => id)
+    return { cases, sites: this.#described, interrupted: this.#interrupted, fatal: this.#fatal, expected }
   }
 
   #order(relay: RunOrder['relay']): RunOrder {
@@ -214,12 +217,27 @@ class Judging {
   }
 }
 
+/** The rules that have a case file, and fewer results than files and scenarios promise; with why. */
+function unfinished(
+  expected: readonly string[],
+  cases: readonly CaseResult[],
+  fatal: string | null,
+  interrupted: boolean,
+): ReadonlyMap<string, string> {
+  const why = interrupted ? 'interrupted before it was judged' : (fatal ?? 'its case file judged nothing')
+  const isShort = (id: string): boolean => {
+    const files = expected.filter((other) => other === id).length
+    return cases.filter((result) => result.id === id).length < files * findRequirement(id).scenarios.length
+  }
+  return new Map(expected.filter(isShort).map((id) => [id, why]))
+}
+
 /** A verdict may have got worse after it was told: the evidence has the last word. */
 function withLateFindings(result: CaseResult, reportFolder: string): CaseResult {
   if (result.evidence === null) return result
   const file = join(reportFolder, result.evidence, OBSERVATIONS_FILE)
   const { result: last } = JSON.parse(readFileSync(file, 'utf8')) as { result: CaseResult }
-  return { ...result, verdict: last.verdict, reason: last.reason }
+  return { ...result, verdict: worst([result.verdict, last.verdict]), reason: last.reason }
 }
 
 function faultResult(fault: Fault, rows: Results['requirements']): Results['fault'] {

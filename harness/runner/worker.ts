@@ -2,6 +2,7 @@
  * One test worker: it has one site, on it one lab at a time, and judges cases one after the other. It outlives the
  * case files, so that cases of one scenario share a lab.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { BadInput } from '../lab/bad-input.ts'
@@ -109,7 +110,7 @@ export class Worker {
       reasons.push(failure)
     }
     const reason = reasons.filter((text) => text !== null).join('\n')
-    const evidence = join('evidence', id, `${slug(title)}-${scenario}`)
+    const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
     const result = {
       ...resultOf(worst(verdicts), reason === '' ? null : reason),
       measured: run.measured,
@@ -124,9 +125,29 @@ export class Worker {
       caseNumber: this.#cases,
     }
     const record = new CaseRecord(result, run, surroundings)
-    record.write()
+    try {
+      record.write()
+      record.takeLate(run.late)
+    } catch (error) {
+      const unwritten = `the evidence could not be written: ${(error as Error).message}`
+      const told = [record.result.reason, unwritten].filter((text) => text !== null).join('\n')
+      return {
+        ...record.result,
+        verdict: worst([result.verdict, 'could not run']),
+        reason: told,
+        evidence: null,
+      }
+    }
     this.#records.push(record)
-    return result
+    return record.result
+  }
+
+  /** Two case files of one rule may bear the same title. */
+  #unusedFolder(name: string): string {
+    let folder = name
+    for (let next = 2; existsSync(join(this.#order.reportFolder, folder)); next += 1)
+      folder = `${name}-${next}`
+    return folder
   }
 
   /** Runs the body. Returns why it could not be run to its end, else null. */
