@@ -2,6 +2,7 @@
  * Plays one window from its first step to its last without asking anyone: rings and TAP devices are drained while it
  * waits, and it waits for frames, never for time alone.
  */
+import { constants } from 'node:os'
 import { checked, libc } from '../port/libc.ts'
 import { findSignature } from '../wire/signature.ts'
 import type { GuestCapture, NicCapture } from './capture.ts'
@@ -20,6 +21,8 @@ import type {
 const POLLIN = 1
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
 const LOOK_AGAIN_MS = 1
+/** A turn of waiting takes about as long as that; one that took longer was a pause. */
+const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
 
@@ -89,7 +92,7 @@ class Window {
       case 'await':
         return this.#await(step.arrivals, step.deadlineMs)
       case 'settle':
-        this.#waitUntil(performance.now() + step.ms, () => false)
+        this.#waitFor(step.ms, () => false)
         return { kind: 'settled' }
     }
   }
@@ -118,24 +121,30 @@ class Window {
     const begin = performance.now()
     const arrived = ({ port, number, direction }: Arrival): boolean =>
       this.#seen.has(direction === null ? `${port} ${number}` : `${port} ${number} ${direction}`)
-    this.#waitUntil(begin + deadlineMs, () =>
+    this.#waitFor(deadlineMs, () =>
       arrivals.every((wanted) => arrived(wanted) || this.#unsent.has(wanted.number)),
     )
     const missing = arrivals.filter((arrival) => !arrived(arrival))
     return { kind: 'awaited', missing, waitedMs: performance.now() - begin }
   }
 
-  #waitUntil(deadline: number, done: () => boolean): void {
+  /** Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen. */
+  #waitFor(deadlineMs: number, done: () => boolean): void {
+    let leftMs = deadlineMs
+    let before = performance.now()
     for (;;) {
       this.#drain()
-      if (done()) return
-      const leftMs = deadline - performance.now()
-      if (leftMs <= 0) return
-      checked(
-        libc().poll(this.#pollSet, this.#pollSet.length / 8, Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS)),
-        'poll',
-        'the ports of a window',
+      if (done() || leftMs <= 0) return
+      const result = libc().poll(
+        this.#pollSet,
+        this.#pollSet.length / 8,
+        Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS),
       )
+      if (result < 0 && libc().errno() !== constants.errno.EINTR)
+        checked(result, 'poll', 'the ports of a window')
+      const now = performance.now()
+      leftMs -= Math.min(now - before, LONGEST_TURN_MS)
+      before = now
     }
   }
 

@@ -87,7 +87,14 @@ export class Lab {
 
   /** Plays a window in one message: no round trip a frame. */
   play(run: number, steps: readonly Step[]): Promise<WindowResult> {
-    return this.#site.ask(window, { run, steps })
+    const waits = steps.map((step) =>
+      step.kind === 'await' ? step.deadlineMs : step.kind === 'settle' ? step.ms : 0,
+    )
+    return this.#site.ask(
+      window,
+      { run, steps },
+      waits.reduce((sum, ms) => sum + ms, 0),
+    )
   }
 
   async remove(): Promise<void> {

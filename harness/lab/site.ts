@@ -51,13 +51,16 @@ export class Site {
     this.agent.dispose()
   }
 
-  /** @throws {LabError} if the agent is gone, hangs, or could not do it */
-  async ask<P, R>(type: RequestType<P, R, void>, request: P): Promise<R> {
+  /**
+   * @param ownDeadlinesMs what the request itself may wait for
+   * @throws {LabError} if the agent is gone, hangs, or could not do it
+   */
+  async ask<P, R>(type: RequestType<P, R, void>, request: P, ownDeadlinesMs = 0): Promise<R> {
     let deadline: NodeJS.Timeout | undefined
     const hangs = new Promise<never>((_, reject) => {
-      const fail = (): void =>
-        reject(new LabError(`the agent did not answer ${type.method} within ${ANSWER_DEADLINE_MS / 1000} s`))
-      deadline = setTimeout(fail, ANSWER_DEADLINE_MS)
+      const deadlineMs = ANSWER_DEADLINE_MS + ownDeadlinesMs
+      const words = `the agent did not answer ${type.method} within ${deadlineMs / 1000} s`
+      deadline = setTimeout(() => reject(new LabError(words)), deadlineMs)
     })
     try {
       return await Promise.race([this.agent.sendRequest<R>(type.method, request), this.#gone, hangs])

@@ -4,8 +4,9 @@
  * the real-time clock; octets as they are on the wire, without FCS: the tag that the kernel keeps apart is put back.
  *
  * The kernel hands over a block when it is full or its timer fires, 1 to 20 ms later. Frames are read before that,
- * out of the block that is being filled: a frame's link-layer address is what the kernel writes last, behind a
- * barrier, and `drain` clears that place before a block goes back; so a frame whose address is there is whole.
+ * out of the block that is being filled: the kernel writes a frame's interface index last (tpacket_rcv), and `drain`
+ * clears that place before a block goes back; so a frame whose index is there is whole. That holds where processors
+ * show stores in their order; on others a block is read when it is handed over.
  */
 import { AF_PACKET, checked, libc, type Mapping, O_CLOEXEC, O_NONBLOCK } from './libc.ts'
 import { inNamespace, type NamespaceName } from './namespace.ts'
@@ -24,6 +25,7 @@ const TP_STATUS_VLAN_VALID = 0x10
 const TP_STATUS_VLAN_TPID_VALID = 0x40
 const PACKET_OUTGOING = 4
 const RETIRE_MS = 10
+const STORES_IN_ORDER = process.arch === 'x64' || process.arch === 'ia32'
 
 /** Offsets in a block's header, in octets. */
 const BLOCK = { status: 8, packets: 12, firstPacket: 16, sizeOf: 48 }
@@ -107,7 +109,7 @@ export class PacketRing {
     for (;;) {
       const start = this.#block * this.#options.blockSizeOctets
       const handedOver = (this.#status(start) & TP_STATUS_USER) !== 0
-      count += this.#drainBlock(start, sink)
+      if (handedOver || STORES_IN_ORDER) count += this.#drainBlock(start, sink)
       if (!handedOver) return count
       this.#giveBack(start)
     }

@@ -130,6 +130,7 @@ export class CaseRecord {
         story,
         sent,
       })),
+      lostBetweenWindows: this.#run.lostBetween,
       assertions: [...this.#run.judgement.assertions, ...this.#late],
     }
   }

@@ -25,6 +25,8 @@ export class CaseRun {
   readonly windows: WindowRecord[] = []
   /** What came too late for its window while this case ran: its own claims are judged by it, too. */
   readonly late: LateArrival[] = []
+  /** Frames that captures lost between windows, a late arrival perhaps among them. */
+  lostBetween = 0
   readonly measured: Record<string, Measured> = {}
   readonly lab: Lab
   readonly world: World
@@ -49,10 +51,16 @@ export class CaseRun {
     await write(script)
     if (script.steps.length === 0) throw new CaseError('a window in which nothing is sent shows nothing')
     script.settle(this.lab.specification.implementation.settleMs)
-    const { record, late } = await playWindow(this.lab, this.#numbering.run, script, this.#nextFrame)
+    const { record, late, lostBetween } = await playWindow(
+      this.lab,
+      this.#numbering.run,
+      script,
+      this.#nextFrame,
+    )
     this.windows.push(record)
     this.#nextFrame += record.frames.length
     this.late.push(...late)
+    this.lostBetween += lostBetween
     this.#onLate(late)
 
     const seen = new Seen(record, script, world, this.judgement)

@@ -32,7 +32,7 @@ export async function playWindow(
   run: number,
   script: WindowScript,
   firstFrame: number,
-): Promise<{ record: WindowRecord; late: readonly LateArrival[] }> {
+): Promise<{ record: WindowRecord; late: readonly LateArrival[]; lostBetween: number }> {
   const { steps, controls } = script.finish()
   const result = await lab.play(run, steps.map(agentStep))
   const story = steps.map((step, index) => storyStep(step, result.steps[index]))
@@ -51,7 +51,11 @@ export async function playWindow(
     story,
     sent: script.sent,
   }
-  return { record, late: [...lateArrivals(result, run), ...strangersIn(record)] }
+  return {
+    record,
+    late: [...lateArrivals(result, run), ...strangersIn(record)],
+    lostBetween: result.lostBetween,
+  }
 }
 
 /** Frames of earlier windows that came while this one lasted are late, too. */

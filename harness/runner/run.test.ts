@@ -69,7 +69,7 @@ describe('on User Mode Linux', () => {
       expect(status).toBe(1)
       const [{ reason = '', cases = [] } = {}] = results.requirements
       expect(reason).toMatch(/expected {2}hv1:tap-blue1 never carries ARP/)
-      expect(reason).toMatch(/journey[^]*frame \d+ +hv1:tap-red1 +in/)
+      expect(reason).toMatch(/journey[\s\S]*frame \d+ +hv1:tap-red1 +in/)
 
       const [, frame, port] = /seen {6}frame (\d+): out at (\S+),/.exec(reason ?? '') ?? []
       const evidence = join(report, cases[0]?.evidence ?? '', 'evidence.pcapng')

@@ -150,6 +150,9 @@ class Judging {
       await this.#endSites()
     }
     const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
+    for (const [index, result] of cases.entries()) {
+      if (result.verdict !== this.#cases[index]?.verdict) terminal.caseResult(result) // it got worse after it was told
+    }
     const expected = files.map(({ id }) => id)
     return { cases, sites: this.#described, interrupted: this.#interrupted, fatal: this.#fatal, expected }
   }

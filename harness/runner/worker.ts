@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
@@ -22,6 +23,9 @@ import { CaseRun } from './case-run.ts'
 import { type LateArrival, lateOf } from './live-window.ts'
 import type { CaseOutcome, RunOrder } from './outcome.ts'
 import type { CaseBody, CaseContext, GuestName } from './requirement.ts'
+
+/** Its own deadlines are shorter. */
+const HANGS_AFTER_MS = 100_000
 
 /** The worker of this process. It is the process's, not a module's: vitest may load a module again for another file. */
 const HOLDER = globalThis as { frameproofWorker?: Worker }
@@ -153,8 +157,10 @@ export class Worker {
   /** Runs the body. Returns why it could not be run to its end, else null. */
   async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<string | null> {
     try {
-      await body(contextOf(run, scenario))
-      return null
+      const hung = setTimeout(HANGS_AFTER_MS, 'hung' as const, { ref: false })
+      if ((await Promise.race([body(contextOf(run, scenario)), hung])) !== 'hung') return null
+      this.#abandonSite() // the body may still play on it
+      return `the case did not end within ${HANGS_AFTER_MS / 1000} s`
     } catch (error) {
       if (error instanceof LabError) {
         this.#abandonSite()
