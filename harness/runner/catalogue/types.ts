@@ -1,7 +1,6 @@
-export const ALL_SCENARIOS = ['bridged', 'port-vlan', 'vlan', 'nat', 'shaped'] as const
+import type { Scenario } from '../../lab/plan.ts'
 
-/** One documented way to network; `shaped` is `bridged` plus tc. */
-export type Scenario = (typeof ALL_SCENARIOS)[number]
+export { SCENARIOS as ALL_SCENARIOS, type Scenario } from '../../lab/plan.ts'
 
 export const FAMILIES = ['TAP', 'BR', 'VLAN', 'NAT', 'DHCP', 'QOS', 'LIFE'] as const
 
