@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { FEATURES, type Feature, hostFeatures, lacking } from '../lab/features.ts'
-import { SCENARIOS } from '../lab/plan.ts'
+import { SCENARIOS } from '../lab/scenario.ts'
 import { UML_PROGRAM } from '../lab/sites/uml.ts'
 import { caseFilesFor } from '../runner/case-files.ts'
 import { REQUIREMENTS, selectRequirements } from '../runner/catalogue.ts'

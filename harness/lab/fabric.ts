@@ -3,8 +3,9 @@
  * each hypervisor and from `outside` to the physical switch, and the switch itself, a bridge.
  * Everything goes with the namespaces.
  */
-import type { Scenario } from './plan.ts'
+
 import { runScript } from './run-on-site.ts'
+import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
 import type { Topology } from './topology.ts'
 

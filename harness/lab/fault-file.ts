@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { BadInput } from './bad-input.ts'
 import { DEFAULT_IMPLEMENTATION, isFolder, REQUIREMENT_ID, requireExecutable } from './implementation.ts'
-import { SCENARIOS, type Scenario } from './plan.ts'
+import { SCENARIOS, type Scenario } from './scenario.ts'
 import { readText } from './yaml-file.ts'
 
 export const FAULT_PLACES = ['hv1', 'hv2', 'both', 'sw1', 'outside'] as const

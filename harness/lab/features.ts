@@ -1,7 +1,7 @@
 /** What a kernel can do for a lab, found by trying it in namespaces that vanish with the trial. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Scenario } from './plan.ts'
+import type { Scenario } from './scenario.ts'
 
 export const FEATURES = {
   tun: 'TAP devices (/dev/net/tun)',

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { BadInput } from './bad-input.ts'
-import { SCENARIOS, type Scenario } from './plan.ts'
+import { SCENARIOS, type Scenario } from './scenario.ts'
 import { readYaml } from './yaml-file.ts'
 
 export interface Implementation {

@@ -1,6 +1,7 @@
 /** The plan: what an implementation is told on standard input, and what the cases may count on. */
 import { z } from 'zod'
 import { BadInput, fieldName, firstProblem } from './bad-input.ts'
+import { SCENARIOS, type Scenario } from './scenario.ts'
 import {
   type HypervisorNode,
   LONGEST_NIC_NAME,
@@ -8,10 +9,6 @@ import {
   ROUTER,
   type Topology,
 } from './topology.ts'
-
-export const SCENARIOS = ['bridged', 'port-vlan', 'vlan', 'nat', 'shaped'] as const
-
-export type Scenario = (typeof SCENARIOS)[number]
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'wanted a name such as red1')
 const nic = z.string().min(1).max(LONGEST_NIC_NAME)

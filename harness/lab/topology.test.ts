@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BadInput } from './bad-input.ts'
 import { parseDrawing } from './drawing.ts'
-import { SCENARIOS } from './plan.ts'
+import { SCENARIOS } from './scenario.ts'
 import { addressOf, LONGEST_NIC_NAME, loadTopology, scaledTopology } from './topology.ts'
 
 const DEFAULT = resolve(import.meta.dirname, '../../fixtures/topologies/two-hypervisors.yaml')

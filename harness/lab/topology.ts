@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { BadInput } from './bad-input.ts'
 import { type DrawnGuest, OUTSIDE, parseDrawing, SWITCH } from './drawing.ts'
-import type { Scenario } from './plan.ts'
+import type { Scenario } from './scenario.ts'
 import { readYaml } from './yaml-file.ts'
 
 export interface Topology {

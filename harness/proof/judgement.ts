@@ -1,5 +1,5 @@
 /** What a case found, assertion by assertion. A verdict is the worst of them; none is ever taken back. */
-import type { SignedFrame } from './script.ts'
+import type { SignedFrame } from './record.ts'
 
 /** Worst first. */
 export const VERDICTS = ['deviates', 'could not run', 'not supported', 'conforms'] as const

@@ -2,7 +2,17 @@
  * A window as it was: every frame at every port, and how the harness fared. All verdicts are functions of this, and
  * evidence is this, written down.
  */
-import type { SignedFrame } from './script.ts'
+
+export type Role = 'stimulus' | 'marker' | 'control'
+
+export interface SignedFrame {
+  number: number
+  role: Role
+  summary: string
+  from: string // the guest that sent it, or the port at which the harness put it
+  octets: Uint8Array
+  signed: boolean
+}
 
 export interface RecordedFrame {
   /** Counting from 1: the frame's number in the case's evidence.pcapng. */

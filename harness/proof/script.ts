@@ -6,20 +6,9 @@ import { encodeSignature, formatMac, isGroupMac, SIGNATURE_SIZE, untagged } from
 import { controlFrame, controlPortFor } from './control.ts'
 import { experimental } from './frames.ts'
 import { allowedDestination, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
-import type { Awaited } from './record.ts'
+import type { Awaited, Role, SignedFrame } from './record.ts'
 import { readdressed, type Stimulus } from './stimulus.ts'
 import type { Guest, Port, World } from './world.ts'
-
-export type Role = 'stimulus' | 'marker' | 'control'
-
-export interface SignedFrame {
-  number: number
-  role: Role
-  summary: string
-  from: string // the guest that sent it, or the port at which the harness put it
-  octets: Uint8Array
-  signed: boolean
-}
 
 export type ScriptStep =
   | { kind: 'send'; guest: string; frames: readonly SignedFrame[] }

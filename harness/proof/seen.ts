@@ -1,8 +1,8 @@
 /** A window after it ended: what was seen at each port, to be asserted on. */
 import { fieldsOf, untagged } from '../wire/index.ts'
 import type { Judgement } from './judgement.ts'
-import type { RecordedFrame, WindowRecord } from './record.ts'
-import type { SignedFrame, WindowScript } from './script.ts'
+import type { RecordedFrame, SignedFrame, WindowRecord } from './record.ts'
+import type { WindowScript } from './script.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Port, World } from './world.ts'
 

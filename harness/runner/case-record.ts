@@ -1,7 +1,7 @@
 /** A case as it is kept: its evidence on disk, and what it claimed absent, which stays watched until the run ends. */
 import { join } from 'node:path'
 import type { Lab } from '../lab/lab.ts'
-import type { Scenario } from '../lab/plan.ts'
+import type { Scenario } from '../lab/scenario.ts'
 import { type AbsenceClaim, type Assertion, isOf, type Port, tagsOf, worst } from '../proof/index.ts'
 import { appendLate, type LateFrame, writeEvidence, writeObservations } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'

@@ -2,7 +2,7 @@
 
 import { OUTSIDE_INTERFACE } from '../lab/fabric.ts'
 import type { Vantage } from '../lab/lab.ts'
-import type { Scenario } from '../lab/plan.ts'
+import type { Scenario } from '../lab/scenario.ts'
 import { addressOf, type GuestNode, type Topology } from '../lab/topology.ts'
 import type { Guest, Port, World } from '../proof/index.ts'
 import { formatIpv6 } from '../wire/index.ts'

@@ -4,8 +4,8 @@
  */
 import { findSignature, formatMac, isGroupMac, withTag } from '../../wire/index.ts'
 import { Judgement } from '../judgement.ts'
-import type { Awaited, PortHealth, RecordedFrame, StoryStep, WindowRecord } from '../record.ts'
-import { type Numbering, type SignedFrame, WindowScript } from '../script.ts'
+import type { Awaited, PortHealth, RecordedFrame, SignedFrame, StoryStep, WindowRecord } from '../record.ts'
+import { type Numbering, WindowScript } from '../script.ts'
 import { Seen } from '../seen.ts'
 import type { Guest, Port, World } from '../world.ts'
 import { world as wholeWorld } from './world.ts'

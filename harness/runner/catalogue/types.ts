@@ -1,6 +1,6 @@
-import type { Scenario } from '../../lab/plan.ts'
+import type { Scenario } from '../../lab/scenario.ts'
 
-export { SCENARIOS as ALL_SCENARIOS, type Scenario } from '../../lab/plan.ts'
+export { SCENARIOS as ALL_SCENARIOS, type Scenario } from '../../lab/scenario.ts'
 
 export const FAMILIES = ['TAP', 'BR', 'VLAN', 'NAT', 'DHCP', 'QOS', 'LIFE'] as const
 

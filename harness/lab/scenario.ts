@@ -1,0 +1,4 @@
+/** The documented ways to network. `shaped` is `bridged` plus tc. */
+export const SCENARIOS = ['bridged', 'port-vlan', 'vlan', 'nat', 'shaped'] as const
+
+export type Scenario = (typeof SCENARIOS)[number]
