@@ -34,6 +34,7 @@ program
     const { status, results } = await run({ ids, site, implementation, fault, report, workers }, terminal)
     terminal.done()
     if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
+    if (results.interrupted) process.exit(status) // vitest may still be starting, and would have another status
     process.exitCode = status
   })
 

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { BadInput } from '../lab/bad-input.ts'
 import { chooseSite } from '../lab/choose-site.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
+import { lacking } from '../lab/features.ts'
 import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
 import { READY, shellOnLab, startKeeper, statusOfLab, takeLabDown } from '../lab/kept/client.ts'
 import { keepLab } from '../lab/kept/keeper.ts'
@@ -55,7 +56,10 @@ export function addLabCommands(program: Command): void {
     })
 
   withLabOptions(lab.command('keep', { hidden: true })).action(async (options: LabOptions) => {
-    const { kind } = await chooseSite(options.site ?? null)
+    const { kind, missing } = await chooseSite(options.site ?? null)
+    const lacks = lacking(options.scenario, missing)
+    if (lacks.length > 0)
+      throw new BadInput(`this host's kernel lacks ${lacks.join(', ')}, which ${options.scenario} needs`)
     try {
       await keepLab(kind, specificationFor(options), () => print(READY))
       process.exit() // whoever still asks is answered by the end of the line

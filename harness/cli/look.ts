@@ -40,7 +40,7 @@ async function check(): Promise<number> {
   for (const scenario of SCENARIOS) {
     const lacks = lacking(scenario, missing)
     print(
-      `  ${scenario.padEnd(9)} ${lacks.length === 0 ? 'on either' : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`,
+      `  ${scenario.padEnd(9)} ${lacks.length === 0 ? (hasUml ? 'on either' : 'on this host') : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`,
     )
   }
   const packages = missingPackages()

@@ -32,10 +32,12 @@ export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): A
 
   const carried = view.carried(stimulus)
   const frames = carried.map((frame) => frame.frame)
-  const wrong = carried.find((frame) => faultsOf(frame, sent, wanted).length > 0)
+  const altered = carried.filter((frame) => faultsOf(frame, sent, wanted).length > 0)
+  const [wrong] = altered
   if (wrong !== undefined) {
     const faults = faultsOf(wrong, sent, wanted)
-    return deviation(view, sent, expected, `${nameOf(wrong)}, altered`, frames, faults)
+    const numbers = altered.map((frame) => frame.frame)
+    return deviation(view, sent, expected, `${nameOf(wrong)}, altered`, numbers, faults)
   }
   if (carried.length > (wanted.times ?? Number.POSITIVE_INFINITY)) {
     return deviation(view, sent, expected, `${carried.length} times: frames ${frames.join(', ')}`, frames)
@@ -174,7 +176,19 @@ function alteredCopy(view: PortView, sent: SignedFrame): RecordedFrame | undefin
       sameEnds(frame.octets, sent.octets) &&
       !others.some((other) => Buffer.compare(untagged(other.octets), untagged(frame.octets)) === 0),
   )
-  return orphans.find((frame) => frame.octets.length === sent.octets.length) ?? orphans[0]
+  const byLikeness = [...orphans].sort(
+    (a, b) => unlikeness(a.octets, sent.octets) - unlikeness(b.octets, sent.octets),
+  )
+  return byLikeness[0]
+}
+
+/** How many octets differ or are missing. */
+function unlikeness(a: Uint8Array, b: Uint8Array): number {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]
+  return shorter.reduce(
+    (sum, octet, at) => sum + (octet === longer[at] ? 0 : 1),
+    longer.length - shorter.length,
+  )
 }
 
 function sameEnds(a: Uint8Array, b: Uint8Array): boolean {
@@ -197,7 +211,7 @@ function deviation(
   frames: readonly number[],
   faults: readonly string[] = [],
 ): Assertion {
-  const hops = renderJourney(journey(view.seen.journeyOf(sent)))
+  const hops = renderJourney(journey(view.seen.journeyOf(sent), view.seen.world.ports))
   const found = [
     `expected  ${expected} (${view.port.description})`,
     `seen      ${seen}`,

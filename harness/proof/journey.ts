@@ -1,6 +1,7 @@
 /** Each frame's way through the lab, hop by hop, and what changed on it. Order is the capture's time. */
 import { decodeEthernet, differences, type VlanTag } from '../wire/index.ts'
 import type { RecordedFrame } from './record.ts'
+import type { Port } from './world.ts'
 
 export interface Hop {
   frame: RecordedFrame
@@ -8,17 +9,40 @@ export interface Hop {
   changes: readonly string[] // against the hop before: "tag added: VID 10", "ip.ttl 64 -> 63"
 }
 
-export function journey(frames: readonly RecordedFrame[]): readonly Hop[] {
+/** @param ports with their cables, by which the hop before is found where a frame was flooded */
+export function journey(frames: readonly RecordedFrame[], ports: readonly Port[]): readonly Hop[] {
   const ordered = [...frames].sort((a, b) => Number(a.timestampNs - b.timestampNs) || a.frame - b.frame)
   const [first] = ordered
   return ordered.map((frame, index) => {
-    const before = ordered[index - 1]
+    const before = hopBefore(frame, ordered.slice(0, index), ports)
     return {
       frame,
       delayNs: first === undefined ? 0n : frame.timestampNs - first.timestampNs,
       changes: before === undefined ? [] : changesBetween(before.octets, frame.octets),
     }
   })
+}
+
+/**
+ * Over a cable from its other end; else what this machine saw before; in an unknown topology whatever was last. Of
+ * several copies the same one: a hop is said to have changed a frame only where no such copy had been before.
+ */
+function hopBefore(
+  frame: RecordedFrame,
+  earlier: readonly RecordedFrame[],
+  ports: readonly Port[],
+): RecordedFrame | undefined {
+  const port = ports.find(({ id }) => id === frame.port)
+  if (port === undefined) return earlier.at(-1)
+  const overCable = earlier.filter((other) => other.port === port.wiredTo)
+  const here = new Set(
+    ports.filter(({ node, kind }) => node === port.node && kind !== 'guest').map(({ id }) => id),
+  )
+  const onMachine = earlier.filter((other) => here.has(other.port))
+  const arrives = frame.direction === 'in' || port.kind === 'guest'
+  const candidates = arrives && overCable.length > 0 ? overCable : onMachine
+  const isSame = (other: RecordedFrame): boolean => Buffer.compare(other.octets, frame.octets) === 0
+  return candidates.findLast(isSame) ?? candidates.at(-1)
 }
 
 /** One line a hop: `frame 14   hv1:eth0       out  VID 10 PCP 0  60 octets  +25.1 µs  tag added: VID 10`. */

@@ -24,6 +24,9 @@ export interface Surroundings {
   caseNumber: number
 }
 
+/** Of what came late at once. */
+const MOST_TOLD = 3
+
 export class CaseRecord {
   #result: CaseResult
   readonly #run: CaseRun
@@ -80,7 +83,10 @@ export class CaseRecord {
     const verdict = worst([this.#result.verdict, 'deviates'])
     const reasons = [
       this.#result.reason,
-      ...mine.map(({ frame, comment }) => `frame ${frame.frame}: ${comment}`),
+      ...mine.slice(0, MOST_TOLD).map(({ frame, comment }) => `frame ${frame.frame}: ${comment}`),
+      ...(mine.length > MOST_TOLD
+        ? [`and ${mine.length - MOST_TOLD} more: observations.json has them all`]
+        : []),
     ]
     this.#result = {
       ...this.#result,

@@ -81,7 +81,8 @@ function reporter({ onStart, onOutcome, onBroken }: RunCases): Reporter {
 }
 
 function firstMessage(errors: readonly { message: string }[] | undefined): string {
-  return errors?.[0]?.message.split('\n')[0] ?? 'no reason was given'
+  const [error] = errors ?? []
+  return error?.message.split('\n').slice(0, 2).join(' ') ?? 'no reason was given'
 }
 
 /** Files run as they were given: those of one scenario together. */

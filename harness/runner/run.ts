@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BadInput } from '../lab/bad-input.ts'
 import { chooseSite, type SiteChoice, startSite } from '../lab/choose-site.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { DEFAULT_IMPLEMENTATION, type Implementation, loadImplementation } from '../lab/implementation.ts'
@@ -48,6 +49,7 @@ export async function run(
   const startedAt = new Date()
   const requirements = selectRequirements(options.ids)
   const fault = options.fault === null ? null : loadFault(options.fault)
+  const rules = fault === null ? requirements : rulesUnder(fault, requirements, options.ids)
   const implementation = loadImplementation(
     options.implementation ?? fault?.implementation ?? DEFAULT_IMPLEMENTATION,
   )
@@ -56,7 +58,7 @@ export async function run(
   const versions = toolVersions(implementation.requires)
   const judging = new Judging({
     options,
-    requirements,
+    requirements: rules,
     implementation,
     fault,
     choice,
@@ -65,7 +67,7 @@ export async function run(
   })
   const { cases, sites, interrupted, fatal, expected } = await judging.finish()
 
-  const rows = requirementResults(requirements, cases, unfinished(expected, cases, fatal, interrupted))
+  const rows = requirementResults(rules, cases, unfinished(expected, cases, fault, fatal, interrupted))
   const results: Results = {
     schema: 1,
     frameproof: version(),
@@ -85,6 +87,25 @@ export async function run(
   if (fatal !== null) terminal.line(`frameproof: ${fatal}`)
   const status = exitStatus(results)
   return { status: status === 0 && fatal !== null ? 2 : status, results }
+}
+
+/** A fault is for its scenarios: elsewhere it would find nothing to break. */
+function rulesUnder(
+  fault: Fault,
+  rules: readonly Requirement[],
+  asked: readonly string[],
+): readonly Requirement[] {
+  const fit = rules.filter(({ scenarios }) =>
+    scenarios.some((scenario) => fault.scenarios.includes(scenario)),
+  )
+  const unfit = rules.find((rule) => !fit.includes(rule))
+  if (asked.length > 0 && unfit !== undefined) {
+    const places = `${unfit.id} is judged in ${unfit.scenarios.join(', ')}`
+    throw new BadInput(
+      `${fault.path}: the fault is for the scenario ${fault.scenarios.join(', ')}, and ${places}: leave it out`,
+    )
+  }
+  return fit
 }
 
 interface JudgingSetup {
@@ -185,7 +206,7 @@ class Judging {
     if (this.#interrupted) return // what was under way then says nothing
     this.#cases.push(result)
     if (site !== null) this.#described = [site]
-    this.#setup.terminal.caseResult(result)
+    if (fatal === null) this.#setup.terminal.caseResult(result) // else it is told at the end
     if (fatal !== null) this.#fail(fatal)
   }
 
@@ -224,13 +245,15 @@ class Judging {
 function unfinished(
   expected: readonly string[],
   cases: readonly CaseResult[],
+  fault: Fault | null,
   fatal: string | null,
   interrupted: boolean,
 ): ReadonlyMap<string, string> {
   const why = interrupted ? 'interrupted before it was judged' : (fatal ?? 'its case file judged nothing')
   const isShort = (id: string): boolean => {
     const files = expected.filter((other) => other === id).length
-    return cases.filter((result) => result.id === id).length < files * findRequirement(id).scenarios.length
+    const places = findRequirement(id).scenarios.filter((place) => fault?.scenarios.includes(place) ?? true)
+    return cases.filter((result) => result.id === id).length < files * places.length
   }
   return new Map(expected.filter(isShort).map((id) => [id, why]))
 }

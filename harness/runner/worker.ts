@@ -55,6 +55,11 @@ export class Worker {
     this.#run = (order.run + poolNumber()) >>> 0
   }
 
+  /** A fault is for its own scenarios only. */
+  judgesIn(scenario: Scenario): boolean {
+    return this.#fault?.scenarios.includes(scenario) ?? true
+  }
+
   /** @param softErrors what vitest's own assertions found, asked for when the body has ended */
   async judge(title: CaseTitle, body: CaseBody, softErrors: () => readonly string[]): Promise<CaseOutcome> {
     const begin = performance.now()
@@ -104,7 +109,8 @@ export class Worker {
     const run = new CaseRun(lab, numbering, (late) => this.#takeLate(late))
     const failure = await this.#play(run, scenario, body)
     const verdicts: Verdict[] = [run.judgement.verdict()]
-    const reasons = [run.judgement.reason()]
+    const assertedNothing = run.judgement.assertions.length === 0
+    const reasons = assertedNothing && failure !== null ? [] : [run.judgement.reason()]
     for (const message of softErrors()) {
       verdicts.push('deviates')
       reasons.push(message)

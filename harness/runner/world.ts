@@ -92,7 +92,7 @@ function cable(
 
 function innerPort({ node, interface: nic }: Vantage): Port {
   const id = `${node}:${nic}`
-  const description = `${nic}, made by the implementation on ${node}`
+  const description = `${nic}, inside ${node}`
   return { id, kind: 'inner', node, interface: nic, guest: null, wiredTo: null, description }
 }
 

@@ -7,7 +7,7 @@ import { Lab, type LabSpecification } from '../lab.ts'
 import { connectSite, type Site, type SiteKind } from '../site.ts'
 import { addressOf } from '../topology.ts'
 import { type LabStatus, labDown, labStatus } from './messages.ts'
-import { forgetLab, noteLab } from './state.ts'
+import { claimLab, forgetLab, noteLab } from './state.ts'
 
 /** Resolves when the lab is gone, with the reason. @throws {Error} if it cannot be built */
 export async function keepLab(
@@ -15,6 +15,7 @@ export async function keepLab(
   specification: LabSpecification,
   onReady: () => void,
 ): Promise<string> {
+  claimLab()
   const started = await startSite(kind, 0)
   try {
     const site = await connectSite(started)

@@ -13,6 +13,20 @@ export interface KeptLab {
 const FOLDER = join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `frameproof-${process.getuid?.() ?? 0}`)
 const FILE = join(FOLDER, 'lab.json')
 
+const CLAIM = `${FOLDER}.keeper`
+
+/** One keeper a user. @throws {BadInput} if another one lives */
+export function claimLab(): void {
+  try {
+    writeFileSync(CLAIM, String(process.pid), { flag: 'wx', mode: 0o600 })
+  } catch {
+    if (isAlive(Number(readFileSync(CLAIM, 'utf8')))) {
+      throw new BadInput('a lab is up already, or coming up: frameproof lab status, or lab down first')
+    }
+    writeFileSync(CLAIM, String(process.pid), { mode: 0o600 }) // its keeper died
+  }
+}
+
 export function noteLab(lab: KeptLab): void {
   mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
   writeFileSync(`${FILE}.new`, JSON.stringify(lab), { mode: 0o600 })
@@ -21,6 +35,7 @@ export function noteLab(lab: KeptLab): void {
 
 export function forgetLab(): void {
   rmSync(FOLDER, { recursive: true, force: true })
+  rmSync(CLAIM, { force: true })
 }
 
 /** The lab that stays, if its keeper lives; what a dead one left is swept away. */

@@ -64,6 +64,7 @@ export function startContained(kind: SiteKind, command: readonly string[]): Site
 
 /** The line that says most: the last about an error, else the last, but not what a kernel says when it goes down. */
 function quoted(words: string): string {
+  if (words.includes('sigprocmask unblock failed')) return ', for its first process was killed' // unshare's own words
   const lines = words.split('\n').map((line) => line.trim())
   const telling = lines.filter(
     (line) => line !== '' && !/^(sysrq|reboot|Node\.js v|Failed to initialize ubd)/.test(line),
