@@ -115,7 +115,7 @@ test('an agent that is killed in mid-run is no verdict, exit 2', LONG, async () 
   process.kill(agent, 'SIGKILL')
   const { status, stdout } = await run.ended
   rmSync(run.reportFolder, { recursive: true, force: true })
-  expect(stdout).toMatch(/could not run TAP-02/)
+  expect(stdout).toContain('1 could not run')
   expect(stdout).not.toContain('✓')
   expect(status).toBe(2)
 })
