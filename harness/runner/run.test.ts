@@ -109,9 +109,9 @@ describe('on this host’s kernel', () => {
   })
 })
 
-test('an agent that is killed in mid-run is no verdict, exit 2', LONG, async () => {
+test('an agent that is killed as it starts is no verdict, exit 2', LONG, async () => {
   const run = start(['run', '--site', 'host', 'TAP'])
-  const agent = await processOf(run.mark, /agent-\w+\.mjs/)
+  const agent = await processOf(run.mark, /^\d+ \S*node \S*agent-\w+\.mjs/)
   process.kill(agent, 'SIGKILL')
   const { status, stdout } = await run.ended
   rmSync(run.reportFolder, { recursive: true, force: true })
@@ -119,6 +119,30 @@ test('an agent that is killed in mid-run is no verdict, exit 2', LONG, async () 
   expect(stdout).not.toContain('✓')
   expect(status).toBe(2)
 })
+
+test(
+  'a kernel that is killed between two cases ends the run: the others could not run, exit 2',
+  LONG,
+  async () => {
+    const run = start(['run', '--site', 'uml', 'TAP', 'VLAN'])
+    let told = ''
+    const judging = new Promise<void>((resolve) => {
+      run.child.stdout?.on('data', (octets) => {
+        told += octets
+        if (told.includes('✓')) resolve()
+      })
+    })
+    await Promise.race([judging, run.ended])
+    process.kill(await processOf(run.mark, /^\d+ unshare .*uml-boot\.sh/), 'SIGKILL')
+    const { status, stdout } = await run.ended
+    rmSync(run.reportFolder, { recursive: true, force: true })
+    expect(stdout).toMatch(/✓ conforms +TAP-02/) // it was judged before
+    expect(stdout).toMatch(/1 conforms, 3 could not run/)
+    expect(stdout.trim().split('\n').at(-1)).toMatch(/^frameproof: the uml site ended: /)
+    expect(stdout).not.toContain('✗')
+    expect(status).toBe(2)
+  },
+)
 
 describe('bad input gets one line and exit 2:', () => {
   const bad: Record<string, { args: () => string[]; says: RegExp }> = {

@@ -192,11 +192,11 @@ class Judging {
   }
 
   #start(worker: number): Promise<SiteProcess> {
-    const { choice, terminal } = this.#setup
+    const { choice } = this.#setup
     const starting = startSite(choice.kind, worker)
     this.#sites.add(starting)
     starting.then(
-      (site) => site.died.then((how) => terminal.line(`the ${choice.kind} site ended: ${how}`)),
+      (site) => site.died.then((how) => this.#fail(`the ${choice.kind} site ended: ${how}`)), // and what it watched is lost
       () => undefined, // told to the worker that asks for it
     )
     return starting

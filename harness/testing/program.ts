@@ -72,15 +72,13 @@ export async function survivors(mark: string): Promise<readonly string[]> {
   }
 }
 
-/** The process of a run whose command line is like this, as soon as there is one. */
-export async function processOf(mark: string, commandLine: RegExp): Promise<number> {
+/** The process of a run whose line, `PID COMMAND …`, is like this, as soon as there is one. */
+export async function processOf(mark: string, line: RegExp): Promise<number> {
   const deadline = Date.now() + 20_000
   for (;;) {
-    const found = marked(mark).find(
-      (line) => commandLine.test(line) && !line.includes('unshare') && !line.includes('-boot.sh'),
-    )
+    const found = marked(mark).find((candidate) => line.test(candidate))
     if (found !== undefined) return Number.parseInt(found, 10)
-    if (Date.now() > deadline) throw new Error(`no process like ${commandLine}`)
+    if (Date.now() > deadline) throw new Error(`no process like ${line}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
