@@ -205,16 +205,24 @@ stampIsRight() {
   [ "$found" = "$(wantedStamp)" ]
 }
 
-# What node_modules was made from and for: the lock file, Node's binary interface, the system.
+# What node_modules was made from and for: the lock file, Node's binary interface, the system, and whether packages
+# that need a compiler could be built: those are optional, and npm leaves out what does not build.
 wantedStamp() {
   checksum=$(cksum <package-lock.json) || fail 'package-lock.json cannot be read'
   printf '%s, node %s, %s' "$checksum" "$nodeMajor" "$(uname -sm)"
+  if [ "$what" = test ] || canBuild; then printf ', all built'; fi
+}
+
+canBuild() {
+  for program in g++ make python3 pcap-config; do command -v "$program" >/dev/null || return; done
 }
 
 addModules() {
   if [ -d node_modules ]; then why='is out of date'; else why='is missing'; fi
   say "node_modules $why: npm ci"
   forgetOuterNpm
+  headers=$(node -p 'require("path").resolve(process.execPath, "../..")')
+  if [ -f "$headers/include/node/node.h" ]; then export npm_config_nodedir="$headers"; fi # no need to fetch them
   quietly 'npm ci' endedWithUs npm ci --no-audit --no-fund --no-progress --no-update-notifier --include=dev
   wantedStamp >"$stamp.$$"
   printf '\n' >>"$stamp.$$"
