@@ -1,6 +1,7 @@
 /** All that a case may import. */
 export * from './proof/frames.ts'
-export type { Guest, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
+export * from './proof/groups.ts'
+export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
 export type { CaseContext } from './runner/case-context.ts'
 export { expect } from './runner/expect.ts'
 export { requirement } from './runner/requirement.ts'

@@ -1,41 +1,61 @@
 /** The state of an agent, its TAP devices and captures, and what it does on each request. */
 import { setTimeout } from 'node:timers/promises'
 import type { MessageConnection } from 'vscode-jsonrpc'
+import { SystemError } from '../port/libc.ts'
 import { interfacesOf } from '../port/namespace.ts'
 import { PacketSocket } from '../port/packet-socket.ts'
 import { TapDevice } from '../port/tap.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
-import type { CaptureRequest, Namespace, PortId, PortState, TapRequest } from './messages/index.ts'
+import type {
+  CaptureRequest,
+  Link,
+  Namespace,
+  PortId,
+  PortState,
+  TalkRequest,
+  TapRequest,
+  WindowRequest,
+} from './messages/index.ts'
 import * as messages from './messages/index.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
-import { playWindow } from './window.ts'
+import { Talk } from './talk.ts'
+import { awaitInput, LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
 
 const IDLE_DRAIN_MS = 20
+/** While frames are carried or exchanged in the background: other requests get their turn in between. */
+const BUSY_POLL_MS = 1
 const LOOK_AGAIN_MS = 5
+const LAST_WORD_MS = 1000
 
 export class Agent {
   readonly #guests = new Map<PortId, GuestCapture>()
   readonly #nics = new Map<PortId, NicCapture>()
   readonly #sockets = new Map<Namespace, PacketSocket>()
+  readonly #ports: WindowPorts = {
+    nics: this.#nics,
+    guests: this.#guests,
+    put: (port, frame) => this.#put(port, frame),
+    stateOf: (capture) =>
+      capture instanceof NicCapture ? this.#stateOf(capture.request) : openDevice(capture.port),
+  }
+  #talking: { talk: Talk; window: Window } | null = null
+  #isBusy = false
 
   serve(connection: MessageConnection): void {
     connection.onRequest(messages.run, runProgram)
-    connection.onRequest(messages.interfaces, interfacesOf)
+    connection.onRequest(messages.links, (namespace) => this.#links(namespace))
     connection.onRequest(messages.openTaps, (requests) => this.#openTaps(requests))
     connection.onRequest(messages.closeTaps, (guests) => this.#closeTaps(guests))
     connection.onRequest(messages.openCaptures, (requests) => this.#openCaptures(requests))
     connection.onRequest(messages.closeCaptures, (ports) => this.#closeCaptures(ports))
     connection.onRequest(messages.awaitRunning, (deadlineMs) => this.#awaitRunning(deadlineMs))
-    connection.onRequest(messages.window, (request) =>
-      playWindow(request, {
-        nics: [...this.#nics.values()],
-        guests: this.#guests,
-        put: (port, frame) => this.#put(port, frame),
-        stateOf: (capture) =>
-          capture instanceof NicCapture ? this.#stateOf(capture.request) : openDevice(capture.port),
-      }),
-    )
+    connection.onRequest(messages.powerOff, (guests) => this.#powerOff(guests))
+    connection.onRequest(messages.openStack, (request) => this.#openStack(request))
+    connection.onRequest(messages.closeStack, (guest) => this.#closeStack(guest))
+    connection.onRequest(messages.window, (request) => this.#playWindow(request))
+    connection.onRequest(messages.beginTalk, (request) => this.#beginTalk(request))
+    connection.onRequest(messages.endTalk, () => this.#endTalk())
     serveShells(connection)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
   }
@@ -46,32 +66,136 @@ export class Agent {
     for (const nic of this.#nics.values()) nic.drain()
   }
 
+  #playWindow({ run, steps }: WindowRequest): messages.WindowResult {
+    if (this.#talking !== null) throw new Error('a talk is going on: end it first')
+    const window = new Window(run, this.#ports)
+    return window.end(window.play(steps))
+  }
+
+  #beginTalk(request: TalkRequest): readonly messages.StepResult[] {
+    if (this.#talking !== null) throw new Error('a talk is going on already')
+    const window = new Window(request.run, this.#ports)
+    const steps = window.play(request.steps)
+    const talk = new Talk(request, (guest, frame) => this.#say(guest, frame))
+    window.whenSigned((...seen) => talk.onSigned(...seen))
+    this.#talking = { talk, window }
+    this.#keepBusy()
+    return steps
+  }
+
+  /** What is on its way may still come. */
+  #endTalk(): { talk: messages.TalkResult; window: messages.WindowResult } {
+    if (this.#talking === null) throw new Error('no talk is going on')
+    const { talk, window } = this.#talking
+    this.#talking = null
+    window.waitFor(LAST_WORD_MS, () => !talk.isWaiting)
+    return { talk: talk.result, window: window.end([]) }
+  }
+
+  /** A VM whose NIC is down cannot speak; that its frame is missing shows. */
+  #say(guest: PortId, frame: Uint8Array): void {
+    try {
+      this.#guests.get(guest)?.send(frame)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+    }
+  }
+
+  /** Carries frames, one short turn after the other, as long as there is a talk or a network stack. */
+  #keepBusy(): void {
+    if (this.#isBusy) return
+    this.#isBusy = true
+    let before = performance.now()
+    let livedMs = before
+    const turn = (): void => {
+      const hasStack = [...this.#guests.values()].some((guest) => guest.stack !== null)
+      if (this.#talking === null && !hasStack) {
+        this.#isBusy = false
+        return
+      }
+      this.#drain()
+      const now = performance.now()
+      livedMs += Math.min(now - before, LONGEST_TURN_MS)
+      before = now
+      this.#talking?.talk.tick(livedMs)
+      const inputs = [...this.#guests.values()].flatMap((guest) => guest.descriptors)
+      awaitInput(inputs, BUSY_POLL_MS)
+      setImmediate(turn)
+    }
+    setImmediate(turn)
+  }
+
+  #links(namespace: Namespace): readonly Link[] {
+    const socket = PacketSocket.open(namespace)
+    try {
+      return interfacesOf(namespace).map((name) => {
+        const { up, carrier } = socket.linkState(name)
+        return { name, up, carrier }
+      })
+    } finally {
+      socket.close()
+    }
+  }
+
   #openTaps(requests: readonly TapRequest[]): void {
     for (const { guest, namespace, name } of requests) {
-      this.#guests.set(guest, new GuestCapture(guest, TapDevice.open(name, namespace)))
+      const tap = TapDevice.open(name, namespace)
+      tap.setPersistent(false) // it may have been left there by a VM that was powered off
+      const capture = new GuestCapture(guest, tap)
+      this.#guests.set(guest, capture)
+      this.#talking?.window.join(capture)
     }
   }
 
   #closeTaps(guests: readonly PortId[]): void {
     for (const guest of guests) {
-      this.#guests.get(guest)?.tap.close()
+      this.#closeStack(guest)
+      const capture = this.#guests.get(guest)
+      if (capture !== undefined) this.#talking?.window.leave(capture)
+      capture?.tap.close()
       this.#guests.delete(guest)
     }
   }
 
+  #powerOff(guests: readonly PortId[]): void {
+    for (const guest of guests) this.#guests.get(guest)?.tap.setPersistent(true)
+    this.#closeTaps(guests)
+  }
+
+  #openStack({ guest, namespace, name }: TapRequest): void {
+    const capture = this.#guests.get(guest)
+    if (capture === undefined) throw new Error(`no TAP device is open for ${guest}`)
+    capture.stack?.close()
+    capture.stack = TapDevice.open(name, namespace)
+    this.#keepBusy()
+  }
+
+  #closeStack(guest: PortId): void {
+    const capture = this.#guests.get(guest)
+    capture?.stack?.close()
+    if (capture !== undefined) capture.stack = null
+  }
+
   #openCaptures(requests: readonly CaptureRequest[]): void {
     for (const request of requests) {
-      this.#nics.get(request.port)?.close()
-      this.#nics.set(request.port, new NicCapture(request))
+      this.#close(request.port)
+      const capture = new NicCapture(request)
+      this.#nics.set(request.port, capture)
+      this.#talking?.window.join(capture)
     }
   }
 
   #closeCaptures(ports: readonly PortId[]): void {
-    for (const port of ports) {
-      this.#nics.get(port)?.close()
-      this.#nics.delete(port)
-    }
+    for (const port of ports) this.#close(port)
     this.#closeUnusedSockets()
+  }
+
+  #close(port: PortId): void {
+    const capture = this.#nics.get(port)
+    if (capture === undefined) return
+    this.#talking?.window.leave(capture)
+    capture.close()
+    this.#nics.delete(port)
   }
 
   /** A namespace may be removed and made anew under the same name: a socket of the old one would speak to nobody. */

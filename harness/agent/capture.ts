@@ -3,7 +3,7 @@
  * gather in a block; signed ones that come between two windows are kept apart.
  */
 
-import { libc } from '../port/libc.ts'
+import { libc, SystemError } from '../port/libc.ts'
 import { DEFAULT_RING, PacketRing } from '../port/ring.ts'
 import type { TapDevice } from '../port/tap.ts'
 import { findSignature } from '../wire/signature.ts'
@@ -101,10 +101,17 @@ export class NicCapture extends PortCapture {
 /** The VM's own side: what it sends goes out, what it reads comes in. */
 export class GuestCapture extends PortCapture {
   readonly tap: TapDevice
+  /** The VM's network stack, if it has one: the NIC in its own namespace. */
+  stack: TapDevice | null = null
 
   constructor(guest: PortId, tap: TapDevice) {
     super(guest)
     this.tap = tap
+  }
+
+  /** What tells that there is something to drain. */
+  get descriptors(): readonly number[] {
+    return this.stack === null ? [this.tap.fd] : [this.tap.fd, this.stack.fd]
   }
 
   /** @throws {SystemError} EIO while the TAP is down */
@@ -119,11 +126,27 @@ export class GuestCapture extends PortCapture {
     for (let frame = this.tap.read(); frame !== undefined; frame = this.tap.read()) {
       const { seconds, nanoseconds } = now()
       this.take(frame, null, frame.length, seconds, nanoseconds, false)
+      if (this.stack !== null) whileUp(() => this.stack?.write(frame))
+    }
+    const { stack } = this
+    if (stack === null) return
+    for (let frame = stack.read(); frame !== undefined; frame = stack.read()) {
+      const own = frame
+      whileUp(() => this.send(own))
     }
   }
 
   takeDrops(): number {
     return 0
+  }
+}
+
+/** A NIC that is down takes nothing in, and nobody is told. */
+function whileUp(send: () => void): void {
+  try {
+    send()
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === 'EIO')) throw error
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * Plays one window from its first step to its last without asking anyone: rings and TAP devices are drained while it
- * waits, and it waits for frames, never for time alone.
+ * A window from its first step to its last without asking anyone: rings and TAP devices are drained while it waits,
+ * and it waits for frames, never for time alone.
  */
 import { constants } from 'node:os'
 import { checked, libc } from '../port/libc.ts'
+import { TcpTransfer } from '../port/tcp-transfer.ts'
+import { NumberedFrame } from '../wire/series.ts'
 import { findSignature } from '../wire/signature.ts'
 import type { GuestCapture, NicCapture } from './capture.ts'
 import { now } from './capture.ts'
@@ -11,10 +13,10 @@ import type {
   Arrival,
   Direction,
   PortId,
+  PortRecord,
   PortState,
   Step,
   StepResult,
-  WindowRequest,
   WindowResult,
 } from './messages/index.ts'
 
@@ -22,62 +24,114 @@ const POLLIN = 1
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
 const LOOK_AGAIN_MS = 1
 /** A turn of waiting takes about as long as that; one that took longer was a pause. */
-const LONGEST_TURN_MS = 50
+export const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
+const TRANSFER_PORT = 5001
 
+export type Capture = NicCapture | GuestCapture
+
+/** What is open now: in a window that lasts, it may change. */
 export interface WindowPorts {
-  nics: readonly NicCapture[]
-  guests: ReadonlyMap<PortId, GuestCapture>
+  readonly nics: ReadonlyMap<PortId, NicCapture>
+  readonly guests: ReadonlyMap<PortId, GuestCapture>
   put(port: PortId, frame: Uint8Array): void
-  stateOf(port: NicCapture | GuestCapture): PortState
+  stateOf(port: Capture): PortState
 }
 
-export function playWindow(request: WindowRequest, ports: WindowPorts): WindowResult {
-  return new Window(request, ports).play()
-}
+type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
 
-class Window {
-  readonly #request: WindowRequest
+export class Window {
+  readonly #run: number
   readonly #ports: WindowPorts
+  readonly #late: WindowResult['late']
+  readonly #lostBetween: number
+  /** What left while the window lasted. */
+  readonly #left: PortRecord[] = []
   readonly #seen = new Set<string>()
   /** Numbers of frames that could not be sent: nobody need wait for them. */
   readonly #unsent = new Set<number>()
-  readonly #pollSet: Buffer
+  #alsoOnSigned: (port: PortId, number: number, direction: Direction) => void = () => undefined
 
-  constructor(request: WindowRequest, ports: WindowPorts) {
-    this.#request = request
+  constructor(run: number, ports: WindowPorts) {
+    this.#run = run
     this.#ports = ports
-    this.#pollSet = pollSet([
-      ...ports.nics.map((nic) => nic.fd),
-      ...[...ports.guests.values()].map((g) => g.tap.fd),
-    ])
-  }
-
-  play(): WindowResult {
-    this.#drain()
-    const captures = [...this.#ports.nics, ...this.#ports.guests.values()]
-    const late = captures
+    this.drain()
+    const captures = this.#captures()
+    this.#late = captures
       .map((c) => ({ port: c.port, frames: c.takeLate() }))
       .filter((l) => l.frames.length > 0)
-    const lostBetween = captures.reduce((sum, capture) => sum + capture.takeDrops(), 0)
-    for (const capture of captures) capture.beginWindow(this.#request.run, this.#onSigned)
+    this.#lostBetween = captures.reduce((sum, capture) => sum + capture.takeDrops(), 0)
+    for (const capture of captures) this.join(capture)
+  }
 
-    const steps = this.#request.steps.map((step) => this.#step(step))
+  /** A capture that was opened while the window lasts. */
+  join(capture: Capture): void {
+    capture.beginWindow(this.#run, this.#onSigned)
+  }
 
-    this.#drain()
-    const records = captures.map((capture) => ({
-      port: capture.port,
-      frames: capture.endWindow(),
-      drops: capture.takeDrops(),
-      state: this.#ports.stateOf(capture),
-    }))
-    return { steps, ports: records, late, lostBetween }
+  /** A capture that is about to be closed. */
+  leave(capture: Capture): void {
+    capture.drain()
+    this.#left.push(this.#recordOf(capture))
+  }
+
+  play(steps: readonly Step[]): readonly StepResult[] {
+    return steps.map((step) => this.#step(step))
+  }
+
+  end(steps: readonly StepResult[]): WindowResult {
+    this.drain()
+    const open = this.#captures().map((capture) => this.#recordOf(capture))
+    return {
+      steps,
+      ports: merged([...this.#left, ...open]),
+      late: this.#late,
+      lostBetween: this.#lostBetween,
+    }
+  }
+
+  /** Tells also somebody else of each signed frame. */
+  whenSigned(listener: (port: PortId, number: number, direction: Direction) => void): void {
+    this.#alsoOnSigned = listener
+  }
+
+  drain(): void {
+    for (const guest of this.#ports.guests.values()) guest.drain()
+    for (const nic of this.#ports.nics.values()) nic.drain()
+  }
+
+  /** Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen. */
+  waitFor(deadlineMs: number, done: () => boolean): void {
+    const polled = [
+      ...[...this.#ports.nics.values()].map((nic) => nic.fd),
+      ...[...this.#ports.guests.values()].flatMap((guest) => guest.descriptors),
+    ]
+    let leftMs = deadlineMs
+    let before = performance.now()
+    for (;;) {
+      this.drain()
+      if (done() || leftMs <= 0) return
+      awaitInput(polled, Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS))
+      const now = performance.now()
+      leftMs -= Math.min(now - before, LONGEST_TURN_MS)
+      before = now
+    }
   }
 
   readonly #onSigned = (port: PortId, number: number, direction: Direction): void => {
     this.#seen.add(`${port} ${number}`)
     this.#seen.add(`${port} ${number} ${direction}`)
+    this.#alsoOnSigned(port, number, direction)
+  }
+
+  #captures(): readonly Capture[] {
+    return [...this.#ports.nics.values(), ...this.#ports.guests.values()]
+  }
+
+  #recordOf(capture: Capture): PortRecord {
+    const frames = capture.endWindow()
+    return { port: capture.port, frames, drops: capture.takeDrops(), state: this.#ports.stateOf(capture) }
   }
 
   #step(step: Step): StepResult {
@@ -91,21 +145,24 @@ class Window {
         return this.#inject(step.frames, (frame) => this.#ports.put(step.port, frame))
       case 'await':
         return this.#await(step.arrivals, step.deadlineMs)
+      case 'stream':
+        return this.#stream(step)
+      case 'transfer':
+        return this.#transfer(step)
       case 'settle':
-        this.#waitFor(step.ms, () => false)
+        this.waitFor(step.ms, () => false)
         return { kind: 'settled' }
     }
   }
 
   #inject(frames: readonly Uint8Array[], send: (frame: Uint8Array) => void): StepResult {
-    const { seconds, nanoseconds } = now()
-    const atNs = String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds))
+    const atNs = timeNs()
     let framesSent = 0
     try {
       for (const frame of frames) {
         send(frame)
         framesSent += 1
-        if (framesSent % DRAIN_EVERY_FRAMES === 0) this.#drain()
+        if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
       }
     } catch (error) {
       for (const frame of frames.slice(framesSent)) {
@@ -121,48 +178,100 @@ class Window {
     const begin = performance.now()
     const arrived = ({ port, number, direction }: Arrival): boolean =>
       this.#seen.has(direction === null ? `${port} ${number}` : `${port} ${number} ${direction}`)
-    this.#waitFor(deadlineMs, () =>
+    this.waitFor(deadlineMs, () =>
       arrivals.every((wanted) => arrived(wanted) || this.#unsent.has(wanted.number)),
     )
     const missing = arrivals.filter((arrival) => !arrived(arrival))
     return { kind: 'awaited', missing, waitedMs: performance.now() - begin }
   }
 
-  /** Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen. */
-  #waitFor(deadlineMs: number, done: () => boolean): void {
-    let leftMs = deadlineMs
-    let before = performance.now()
-    for (;;) {
-      this.#drain()
-      if (done() || leftMs <= 0) return
-      const result = libc().poll(
-        this.#pollSet,
-        this.#pollSet.length / 8,
-        Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS),
-      )
-      if (result < 0 && libc().errno() !== constants.errno.EINTR)
-        checked(result, 'poll', 'the ports of a window')
-      const now = performance.now()
-      leftMs -= Math.min(now - before, LONGEST_TURN_MS)
-      before = now
+  /** Breaks off when what is on its way does not come: more of the same would show no more. */
+  #stream({ guest: name, series, to, outstanding, deadlineMs }: StepOf<'stream'>): StepResult {
+    const guest = this.#ports.guests.get(name)
+    if (guest === undefined) return notSent(`no TAP device is open for ${name}`)
+    const { firstNumber, count } = series
+    let arrived = 0
+    const outer = this.#alsoOnSigned
+    this.#alsoOnSigned = (port, number, direction) => {
+      outer(port, number, direction)
+      const isOurs = number >= firstNumber && number < firstNumber + count
+      if (isOurs && port === to && direction === 'in') arrived += 1
     }
+    const atNs = timeNs()
+    const frame = new NumberedFrame(series.template)
+    let framesSent = 0
+    let error: string | null = null
+    try {
+      while (framesSent < count && framesSent - arrived <= outstanding) {
+        guest.send(frame.numbered(firstNumber + framesSent))
+        framesSent += 1
+        if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
+        if (framesSent - arrived >= outstanding || framesSent === count) {
+          this.waitFor(deadlineMs, () => framesSent - arrived < (framesSent === count ? 1 : outstanding))
+          if (framesSent - arrived >= outstanding) break
+        }
+      }
+    } catch (failure) {
+      error = (failure as Error).message
+    }
+    this.#alsoOnSigned = outer
+    return { kind: 'sent', atNs, error, framesSent }
   }
 
-  #drain(): void {
-    for (const guest of this.#ports.guests.values()) guest.drain()
-    for (const nic of this.#ports.nics) nic.drain()
+  #transfer({ client, server, sizeOctets, deadlineMs }: StepOf<'transfer'>): StepResult {
+    let transfer: TcpTransfer
+    try {
+      transfer = TcpTransfer.start({ client, server, port: TRANSFER_PORT, sizeOctets })
+    } catch (error) {
+      return {
+        kind: 'transferred',
+        received: 0,
+        intact: false,
+        ended: false,
+        error: (error as Error).message,
+      }
+    }
+    try {
+      this.waitFor(deadlineMs, () => {
+        transfer.step()
+        return transfer.done
+      })
+      const { received, intact, ended, error } = transfer
+      return { kind: 'transferred', received, intact, ended, error }
+    } finally {
+      transfer.close()
+      this.drain()
+    }
   }
+}
+
+/** A port that went and came again is one port. */
+function merged(records: readonly PortRecord[]): readonly PortRecord[] {
+  const byPort = new Map<PortId, PortRecord>()
+  for (const record of records) {
+    const earlier = byPort.get(record.port)
+    const frames = earlier === undefined ? record.frames : Buffer.concat([earlier.frames, record.frames])
+    byPort.set(record.port, { ...record, frames, drops: record.drops + (earlier?.drops ?? 0) })
+  }
+  return [...byPort.values()]
 }
 
 function notSent(error: string): StepResult {
   return { kind: 'sent', atNs: '0', error, framesSent: 0 }
 }
 
-function pollSet(descriptors: readonly number[]): Buffer {
+function timeNs(): string {
+  const { seconds, nanoseconds } = now()
+  return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds))
+}
+
+/** Waits until one of these has something to be read, at most so long. */
+export function awaitInput(descriptors: readonly number[], deadlineMs: number): void {
   const set = Buffer.alloc(descriptors.length * 8)
   descriptors.forEach((fd, index) => {
     set.writeInt32LE(fd, index * 8)
     set.writeInt16LE(POLLIN, index * 8 + 4)
   })
-  return set
+  const result = libc().poll(set, descriptors.length, deadlineMs)
+  if (result < 0 && libc().errno() !== constants.errno.EINTR) checked(result, 'poll', 'the ports of a window')
 }

@@ -4,13 +4,17 @@
  */
 import {
   awaitRunning,
+  beginTalk,
   type CaptureRequest,
   closeCaptures,
   closeTaps,
-  interfaces,
+  endTalk,
+  links,
   openCaptures,
   openTaps,
   type Step,
+  type TalkRequest,
+  type TalkResult,
   type WindowResult,
   window,
 } from '../agent/messages/index.ts'
@@ -25,7 +29,8 @@ import { buildFabric, OUTSIDE_INTERFACE, removeFabric } from './fabric.ts'
 import { applyFault, applyFaultAlways } from './fault.ts'
 import type { Fault } from './fault-file.ts'
 import type { Implementation } from './implementation.ts'
-import { type Plan, planFor } from './plan.ts'
+import { Operations } from './operations.ts'
+import { type Plan, type PlanChange, planFor } from './plan.ts'
 import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -49,22 +54,27 @@ export interface Vantage {
 
 export class Lab {
   readonly specification: LabSpecification
-  readonly plans: ReadonlyMap<string, Plan>
+  readonly plans: Map<string, Plan>
   /** Every call of `configure`, in order: evidence. */
   readonly calls: ConfigureCall[] = []
+  readonly operations: Operations
   readonly #site: Site
   #inner: readonly Vantage[] = []
+  #asBuilt = ''
 
   private constructor(site: Site, specification: LabSpecification) {
     const { topology, scenario } = specification
     this.#site = site
     this.specification = specification
-    this.plans = new Map(
-      topology.hypervisors.map(({ name }) => {
-        const runDirectory = `/run/frameproof/${name}`
-        return [name, planFor({ topology, scenario, hypervisor: name, runDirectory })]
-      }),
-    )
+    this.plans = new Map(topology.hypervisors.map(({ name }) => [name, this.#planFor(name, {})]))
+    this.operations = new Operations({
+      site,
+      scenario,
+      guests: topology.guests,
+      hypervisors: topology.hypervisors,
+      configure: (hypervisor, action, guests) => this.#call(hypervisor, action, guests),
+      change: (hypervisor, change) => this.plans.set(hypervisor, this.#planFor(hypervisor, change)),
+    })
   }
 
   /**
@@ -78,7 +88,13 @@ export class Lab {
     await removeFabric(site, specification.topology)
     await buildFabric(site, specification.topology, specification.scenario)
     await lab.#bringUp()
+    lab.#asBuilt = await lab.#state()
     return lab
+  }
+
+  /** Whether it is as it was built: what a case did to it was undone. */
+  async isAsBuilt(): Promise<boolean> {
+    return (await this.#state()) === this.#asBuilt
   }
 
   /** The NICs that the implementation made for itself: not judged, but hops of journeys. */
@@ -88,14 +104,23 @@ export class Lab {
 
   /** Plays a window in one message: no round trip a frame. */
   play(run: number, steps: readonly Step[]): Promise<WindowResult> {
-    const waits = steps.map((step) =>
-      step.kind === 'await' ? step.deadlineMs : step.kind === 'settle' ? step.ms : 0,
-    )
-    return this.#site.ask(
-      window,
-      { run, steps },
-      waits.reduce((sum, ms) => sum + ms, 0),
-    )
+    return this.#site.ask(window, { run, steps }, waitsOf(steps))
+  }
+
+  /** Two guests talk while `meanwhile` happens; every port is captured from before it until after it. */
+  async talk(
+    request: TalkRequest,
+    meanwhile: () => Promise<void>,
+  ): Promise<{ talk: TalkResult; window: WindowResult }> {
+    const steps = await this.#site.ask(beginTalk, request, waitsOf(request.steps))
+    try {
+      await meanwhile()
+    } catch (error) {
+      await this.#site.ask(endTalk, undefined).catch(() => undefined) // the first failure is the one to tell
+      throw error
+    }
+    const { talk, window } = await this.#site.ask(endTalk, undefined)
+    return { talk, window: { ...window, steps } }
   }
 
   async remove(): Promise<void> {
@@ -146,25 +171,49 @@ export class Lab {
   }
 
   async #configure({ name }: HypervisorNode, action: Action, guests: readonly GuestNode[]): Promise<void> {
+    const { reason } = await this.#call(name, action, guests)
+    if (reason !== null) throw new ConfigureFailed(reason)
+  }
+
+  async #call(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall> {
     const { implementation, fault } = this.specification
-    const plan = this.plans.get(name)
-    if (plan === undefined) throw new Error(`no plan for ${name}`)
+    const plan = this.plans.get(hypervisor)
+    if (plan === undefined) throw new Error(`no plan for ${hypervisor}`)
     const names = guests.map((guest) => guest.name)
     const call = await configure(this.#site, implementation, plan, action, names)
     this.calls.push(call)
-    if (call.reason !== null) throw new ConfigureFailed(call.reason)
-    if (fault !== null) await applyFaultAlways(this.#site, fault, plan, action, names)
+    const isDone = call.outcome === 'done'
+    if (isDone && fault !== null) await applyFaultAlways(this.#site, fault, plan, action, names)
+    return call
+  }
+
+  #planFor(hypervisor: string, change: PlanChange): Plan {
+    const { topology, scenario } = this.specification
+    return planFor({ topology, scenario, hypervisor, runDirectory: `/run/frameproof/${hypervisor}`, change })
   }
 
   async #interfaces(): Promise<readonly Vantage[]> {
     const { hypervisors } = this.specification.topology
-    const names = await Promise.all(
-      hypervisors.map((hypervisor) => this.#site.ask(interfaces, hypervisor.name)),
-    )
+    const all = await Promise.all(hypervisors.map(({ name }) => this.#site.ask(links, name)))
     return hypervisors.flatMap(({ name }, index) =>
-      (names[index] ?? []).map((nic) => ({ node: name, interface: nic })),
+      (all[index] ?? []).map((nic) => ({ node: name, interface: nic.name })),
     )
   }
+
+  /** Plans, and the NICs of every machine with their state. */
+  async #state(): Promise<string> {
+    const { hypervisors, switchName, outsideName } = this.specification.topology
+    const nodes = [...hypervisors.map(({ name }) => name), switchName, outsideName]
+    const nics = await Promise.all(nodes.map((node) => this.#site.ask(links, node)))
+    const sorted = nics.map((all) => all.map((nic) => JSON.stringify(nic)).sort())
+    return JSON.stringify([[...this.plans.values()], sorted])
+  }
+}
+
+/** What a window may wait for by its own steps. */
+function waitsOf(steps: readonly Step[]): number {
+  const waits = steps.map((step) => ('deadlineMs' in step ? step.deadlineMs : 'ms' in step ? step.ms : 0))
+  return waits.reduce((sum, ms) => sum + ms, 0)
 }
 
 function guestsOn(topology: Topology, hypervisor: HypervisorNode): readonly GuestNode[] {

@@ -26,8 +26,14 @@ export interface Libc {
   read(fd: number, into: Uint8Array, count: number): number
   write(fd: number, octets: Uint8Array, count: number): number
   ioctl(fd: number, request: number, argument: Uint8Array): number
+  /** For requests whose argument is a number. */
+  ioctlValue(fd: number, request: number, argument: number): number
   socket(domain: number, type: number, protocol: number): number
   bind(fd: number, address: Uint8Array, length: number): number
+  listen(fd: number, backlog: number): number
+  accept4(fd: number, address: null, length: null, flags: number): number
+  connect(fd: number, address: Uint8Array, length: number): number
+  shutdown(fd: number, how: number): number
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
   getsockopt(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number
   sendto(
@@ -38,12 +44,27 @@ export interface Libc {
     address: Uint8Array,
     length: number,
   ): number
+  /** `messages`: an array of struct mmsghdr. Returns how many were sent. */
+  sendmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number
   poll(descriptors: Uint8Array, count: number, timeoutMs: number): number
   setns(fd: number, type: number): number
+  unshare(flags: number): number
   clock_gettime(clock: number, into: Uint8Array): number
   /** Maps `length` octets of a descriptor, shared, readable and writable. Undefined if the kernel refuses. */
   map(fd: number, length: number): Mapping | undefined
+  /** Where the octets lie in memory. They stay there as long as something refers to the array. */
+  addressOf(octets: Uint8Array): bigint
+  /** Calls back from the event loop until it is closed, which must happen before the descriptor is. */
+  watch(fd: number, event: 'readable' | 'writable', onEvent: (outcome: WatchOutcome) => void): Watch
+  strerror(errno: number): string
   errno(): number
+}
+
+/** `failed`: the descriptor has an error to tell (SO_ERROR), and is not watched any more. */
+export type WatchOutcome = 'ready' | 'failed'
+
+export interface Watch {
+  close(): void
 }
 
 export interface Mapping {
@@ -85,6 +106,11 @@ function load(): Libc {
     read: c.func('long read(int fd, void *into, size_t count)'),
     write: c.func('long write(int fd, const void *from, size_t count)'),
     ioctl: c.func('int ioctl(int fd, unsigned long request, void *argument)'),
+    ioctlValue: c.func('int ioctl(int fd, unsigned long request, unsigned long argument)'),
+    listen: c.func('int listen(int fd, int backlog)'),
+    accept4: c.func('int accept4(int fd, void *address, void *length, int flags)'),
+    connect: c.func('int connect(int fd, const void *address, unsigned int length)'),
+    shutdown: c.func('int shutdown(int fd, int how)'),
     socket: c.func('int socket(int domain, int type, int protocol)'),
     bind: c.func('int bind(int fd, const void *address, unsigned int length)'),
     setsockopt: c.func('int setsockopt(int fd, int level, int name, const void *value, unsigned int length)'),
@@ -92,24 +118,45 @@ function load(): Libc {
     sendto: c.func(
       'long sendto(int fd, const void *from, size_t count, int flags, const void *address, unsigned int length)',
     ),
+    sendmmsg: c.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
     poll: c.func('int poll(void *descriptors, unsigned long count, int timeout)'),
     setns: c.func('int setns(int fd, int type)'),
+    unshare: c.func('int unshare(int flags)'),
     clock_gettime: c.func('int clock_gettime(int clock, void *into)'),
     map(fd, length) {
       const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0)
       if (koffi.address(address) === 0xffff_ffff_ffff_ffffn) return undefined
       return { octets: koffi.view(address, length), unmap: () => void munmap(address, length) }
     },
+    addressOf: (octets) => koffi.address(octets),
+    watch(fd, event, onEvent) {
+      // koffi hands libuv's status over first, which its type declaration does not tell.
+      const called = (status: unknown): void => onEvent(status === 0 ? 'ready' : 'failed')
+      return koffi.node.poll(fd, { [event]: true }, called)
+    },
+    strerror: c.func('const char *strerror(int errno)'),
     errno: () => koffi.errno(),
   }
 }
 
-function loadKoffi(): typeof import('koffi') {
+/** @throws {Error} in one line if koffi cannot be loaded on this machine */
+export function loadKoffi(): typeof import('koffi') {
+  return loadNative('koffi', 'run npm ci') as typeof import('koffi')
+}
+
+/** Loads a package with a native part at its first use. @throws {Error} in one line, with the remedy */
+export function loadNative(name: string, remedy: string): unknown {
   try {
-    return createRequire(import.meta.url)('koffi') as typeof import('koffi')
+    return createRequire(import.meta.url)(name)
   } catch (cause) {
-    throw new Error('the native package koffi does not load on this machine: run npm ci', { cause })
+    throw new Error(`the native package ${name} does not load on this machine: ${remedy}`, { cause })
   }
+}
+
+/** The errno whose text a C library's message ends with, for packages that tell no more. Undefined if none does. */
+export function errnoOfText(message: string): number | undefined {
+  const text = message.split(': ').at(-1)
+  return Object.values(constants.errno).find((errno) => libc().strerror(errno) === text)
 }
 
 function errnoName(errno: number): string {

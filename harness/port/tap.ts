@@ -6,6 +6,7 @@ import { checked, libc, O_CLOEXEC, O_NONBLOCK, O_RDWR, SystemError } from './lib
 import { inNamespace, type NamespaceName } from './namespace.ts'
 
 const TUNSETIFF = 0x400454ca
+const TUNSETPERSIST = 0x400454cb
 const IFF_TAP = 0x0002
 const IFF_NO_PI = 0x1000
 const IFNAMSIZ = 16
@@ -54,7 +55,13 @@ export class TapDevice {
     throw error
   }
 
-  /** The NIC goes with it: the device is not persistent. */
+  /** A persistent NIC stays, without carrier, when its device is closed: a VM that is powered off. */
+  setPersistent(persistent: boolean): void {
+    const result = libc().ioctlValue(this.fd, TUNSETPERSIST, persistent ? 1 : 0)
+    checked(result, 'TUNSETPERSIST', `TAP device ${this.name}`)
+  }
+
+  /** The NIC goes with it, if it was not made persistent. */
   close(): void {
     if (!this.#open) return
     this.#open = false

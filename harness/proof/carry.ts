@@ -7,7 +7,7 @@ import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
 import type { Assertion } from './judgement.ts'
 import { fabricDown, uplinkLeftDown } from './ports-up.ts'
 import { type Awaited, arrived, healthOf, type RecordedFrame, type SignedFrame } from './record.ts'
-import { CaseError } from './script.ts'
+import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Port, World } from './world.ts'
@@ -57,6 +57,27 @@ export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): A
     return deviation(view, sent, expected, seen, frames)
   }
   return { verdict: 'conforms', expected, found: null, frames }
+}
+
+/** Whole and at most once, or not at all: where a rule leaves it open whether the frame passes. */
+export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carriage = {}): Assertion {
+  const sent = view.seen.script.frameOf(stimulus)
+  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from} whole${describe(wanted)}, or not at all`
+  const carried = view.carried(stimulus)
+  const lookAlike = carried.length === 0 ? alteredCopy(view, sent) : undefined
+  if (carried.length > 0 || lookAlike !== undefined)
+    return { ...carries(view, stimulus, { times: 1, ...wanted }), expected }
+  if (!wasWaitedFor(view, stimulus))
+    throw new CaseError(`${expected}: nothing waited for it there (proveDelivery)`)
+  const awaited = view.seen.script.deliveries.filter((proof) => proof.stimulus === stimulus)
+  const missing = missingMarker(
+    view,
+    awaited.flatMap((proof) => proof.behind),
+  )
+  const unfit = unfitness(view) ?? missing
+  return unfit === null
+    ? { verdict: 'conforms', expected, found: null, frames: [] }
+    : unproven(expected, unfit, [])
 }
 
 export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {

@@ -25,6 +25,7 @@ import type { Guest } from './world.ts'
 
 /** The shortest Ethernet frame, without FCS. */
 const SHORTEST_FRAME = 60
+const ETHERNET_HEADER_SIZE = 14
 const TTL = 64
 
 /** A station as a frame names it: a guest is one. */
@@ -40,6 +41,11 @@ const SAMPLE_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 /** Who-has, broadcast. The signature is in the padding. */
 export function arpRequest({ from, forAddress }: { from: Station; forAddress: string }): Stimulus {
   return arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: forAddress } }, BROADCAST_MAC)
+}
+
+/** An announcement, broadcast: who has moved says where it is now. RFC 5227, 3. */
+export function gratuitousArp({ from }: { from: Station }): Stimulus {
+  return arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: from.address } }, BROADCAST_MAC)
 }
 
 /** Is-at, to who asked. */
@@ -137,9 +143,26 @@ export function tcp({ from, to, acknowledgement = 0, ...segment }: TcpFrame): St
   })
 }
 
+export interface ExperimentalFrame {
+  from: Pick<Station, 'mac'>
+  to: Pick<Station, 'mac'>
+  /** Of the whole frame, untagged and without FCS; the shortest without. */
+  sizeOctets?: number
+  etherType?: number
+}
+
 /** EtherType 0x88B5, for local experiments: no stack answers it. IEEE 802, 9.2.3. */
-export function experimental({ from, to }: { from: Station; to: Pick<Station, 'mac'> }): Stimulus {
-  return signed((signature) => ethernet(from.mac, to.mac, ETHER_TYPE.localExperimental, signature))
+export function experimental({
+  from,
+  to,
+  sizeOctets = SHORTEST_FRAME,
+  etherType = ETHER_TYPE.localExperimental,
+}: ExperimentalFrame): Stimulus {
+  return signed((signature) => {
+    const payload = Uint8Array.from({ length: sizeOctets - ETHERNET_HEADER_SIZE }, (_, at) => at & 0xff)
+    payload.set(signature)
+    return ethernet(from.mac, to.mac, etherType, payload)
+  })
 }
 
 /**
@@ -203,7 +226,7 @@ function ipv6(
 
 /** Padded to the shortest frame, as a NIC would: a signature never falls into the padding by chance. */
 function ethernet(src: string, dst: string, etherType: number, content: Uint8Array): Uint8Array {
-  const payload = new Uint8Array(Math.max(content.length, SHORTEST_FRAME - 14))
+  const payload = new Uint8Array(Math.max(content.length, SHORTEST_FRAME - ETHERNET_HEADER_SIZE))
   payload.set(content)
   return encodeEthernet({ dst, src, tags: [], etherType, payload })
 }

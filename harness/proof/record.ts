@@ -42,6 +42,30 @@ export type StoryStep =
   | { kind: 'sent'; from: string; numbers: readonly number[]; error: string | null }
   | { kind: 'awaited'; arrivals: readonly Awaited[]; missing: readonly Awaited[]; waitedMs: number }
   | { kind: 'settled'; ms: number }
+  | { kind: 'streamed'; from: string; firstNumber: number; sent: number; error: string | null }
+  | ({ kind: 'transferred'; error: string | null } & TransferOrder & TransferOutcome)
+
+/** Many numbered copies of one frame: only the number in the signature differs. */
+export interface SentSeries {
+  firstNumber: number
+  count: number
+  from: string
+  summary: string
+  template: Uint8Array
+}
+
+/** A TCP transfer between two network stacks, by the names of their owners. */
+export interface TransferOrder {
+  from: string
+  to: string
+  sizeOctets: number
+}
+
+export interface TransferOutcome {
+  received: number // octets
+  intact: boolean
+  ended: boolean // the receiver saw the end of the stream
+}
 
 export interface Awaited {
   port: string
@@ -55,6 +79,8 @@ export interface WindowRecord {
   story: readonly StoryStep[]
   /** What was injected: stimuli, markers, controls. */
   sent: readonly SignedFrame[]
+  /** What was sent in numbers, and how many of it really. */
+  series: readonly SentSeries[]
 }
 
 export function healthOf(record: WindowRecord, port: string): PortHealth | undefined {

@@ -6,58 +6,29 @@ import { encodeSignature, formatMac, isGroupMac, SIGNATURE_SIZE, untagged } from
 import { controlFrame, controlPortFor } from './control.ts'
 import { experimental } from './frames.ts'
 import { allowedDestination, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
-import type { Awaited, Role, SignedFrame } from './record.ts'
+import type { Awaited, Role, SentSeries, SignedFrame } from './record.ts'
+import {
+  type AbsenceProof,
+  CaseError,
+  type DeliveryProof,
+  type Numbering,
+  type Proof,
+  type ScriptStep,
+  type Sender,
+  type Stack,
+  type StackOwner,
+  type StreamOptions,
+} from './script-steps.ts'
 import { readdressed, type Stimulus } from './stimulus.ts'
+import type { Transfer } from './transfer.ts'
 import type { Guest, Port, World } from './world.ts'
-
-export type ScriptStep =
-  | { kind: 'send'; guest: string; frames: readonly SignedFrame[] }
-  | { kind: 'put'; port: string; frames: readonly SignedFrame[] }
-  | { kind: 'await'; arrivals: readonly Awaited[]; deadlineMs: number }
-  | { kind: 'settle'; ms: number }
-
-/** The promise that a stimulus is not at a port, and the markers without which it proves nothing. */
-export interface AbsenceProof {
-  stimulus: Stimulus
-  port: string
-  /** Behind the stimulus, wherever such a frame must arrive. */
-  behind: readonly Awaited[]
-  /** Towards the port, from a place that may reach it. */
-  towards: readonly Awaited[]
-}
-
-/** A stimulus, the ports at which it was waited for, and the markers behind it. */
-export interface DeliveryProof {
-  stimulus: Stimulus
-  port: string
-  behind: readonly Awaited[]
-}
-
-/** What is to be proved of which stimuli, and where. */
-export interface Proof {
-  of: Stimulus | readonly Stimulus[]
-  at: readonly Port[]
-  /** What markers look like, where a frame like the stimulus itself is not allowed or has no peer's address. */
-  marker?: Stimulus
-}
-
-export interface Numbering {
-  run: number
-  caseNumber: number
-  /** The next number that no frame of this run has yet. */
-  next(): number
-}
-
-/** The author of a case made a mistake; nothing is said about the implementation. */
-export class CaseError extends Error {
-  override readonly name = 'CaseError'
-}
 
 /** A lab's frame takes microseconds; these are for machines that are busy with something else. */
 const CONTROL_DEADLINE_MS = 1000
 const MARKER_DEADLINE_MS = 1000
 /** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
 const WINDOW_PATIENCE_MS = 30_000
+const TRANSFER_DEADLINE_MS = 10_000
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 export class WindowScript {
@@ -67,8 +38,10 @@ export class WindowScript {
   readonly deliveries: DeliveryProof[] = []
   readonly #world: World
   readonly #numbering: Numbering
-  readonly #senders = new Map<Stimulus, Guest>()
+  readonly series: SentSeries[] = []
+  readonly #senders = new Map<Stimulus, Sender>()
   readonly #frames = new Map<Stimulus, SignedFrame>()
+  readonly #seriesOf = new Map<Stimulus, SentSeries>()
   readonly #unsigned = new Set<string>()
   readonly #watched = new Set<Port>()
 
@@ -83,6 +56,54 @@ export class WindowScript {
     const frames = stimuli.map((stimulus) => this.#newFrame(stimulus, guest))
     this.#watched.add(guest.port)
     this.steps.push({ kind: 'send', guest: guest.name, frames })
+  }
+
+  /** The harness itself puts these frames on a NIC, outward, as the machine it belongs to would send them. */
+  async put(port: Port, ...stimuli: readonly Stimulus[]): Promise<void> {
+    const frames = stimuli.map((stimulus) => this.#newFrame(stimulus, port))
+    this.#watched.add(port)
+    this.steps.push({ kind: 'put', port: port.id, frames })
+  }
+
+  /** A guest sends this frame so many times, numbered. Its octets may have no checksum over the signature. */
+  async stream(guest: Guest, stimulus: Stimulus, { to, count, outstanding }: StreamOptions): Promise<void> {
+    const series = this.newSeries(guest, stimulus, count)
+    this.#seriesOf.set(stimulus, series)
+    for (const port of [guest.port, guest.nic, to.port, to.nic]) this.#watched.add(port)
+    const deadlineMs = MARKER_DEADLINE_MS
+    this.steps.push({ kind: 'stream', guest: guest.name, series, to: to.nic.id, outstanding, deadlineMs })
+  }
+
+  /** @throws {CaseError} if it was not streamed in this window */
+  seriesOf(stimulus: Stimulus): SentSeries {
+    const series = this.#seriesOf.get(stimulus)
+    if (series === undefined)
+      throw new CaseError(`${stimulus.summary}: asserted, but never streamed in this window`)
+    return series
+  }
+
+  newSeries(guest: Guest, stimulus: Stimulus, count: number): SentSeries {
+    const { run, caseNumber } = this.#numbering
+    const firstNumber = this.#numbering.next(count)
+    const template = stimulus.build(encodeSignature({ run, caseNumber, number: firstNumber }))
+    const series = { firstNumber, count, from: guest.name, summary: stimulus.summary, template }
+    this.series.push(series)
+    return series
+  }
+
+  /** Octets over TCP, by the network stacks of both ends: nothing is crafted. */
+  async transfer(transfer: Transfer): Promise<void> {
+    const { from, to, sizeOctets } = transfer
+    for (const { nic } of [from, to]) if (nic !== undefined) this.#watched.add(nic)
+    const step = { from: from.name, to: to.name, sizeOctets }
+    const [client, server] = [stackOf(from), stackOf(to)]
+    const deadlineMs = TRANSFER_DEADLINE_MS
+    this.steps.push({ kind: 'transfer', transfer: step, client, server, deadlineMs })
+  }
+
+  /** Time that a rule itself names passes; never to wait for a frame. */
+  async pass(ms: number): Promise<void> {
+    this.settle(ms)
   }
 
   /** Waits until these frames, or what was sent behind them, have come to these ports. */
@@ -179,6 +200,7 @@ export class WindowScript {
     const sender = this.#senders.get(stimulus)
     if (sender === undefined)
       throw new CaseError(`${stimulus.summary}: inject it before proving anything of it`)
+    if ('kind' in sender) return this.#putBehind(marker ?? stimulus, sender, alsoAt)
     const plans = behind(this.#world, sender, this.#destinationOf(stimulus, marker), alsoAt)
     const awaited: Awaited[] = []
     const frames = plans.map(({ dst, arrivals }) => {
@@ -195,10 +217,20 @@ export class WindowScript {
     return awaited
   }
 
+  /** The harness puts another such frame at the same place. */
+  #putBehind(stimulus: Stimulus, sender: Port, alsoAt: readonly Port[]): readonly Awaited[] {
+    if (!stimulus.signed) throw new CaseError(`${stimulus.summary}: give a marker: it has no signature`)
+    const ports = [...new Set([sender, ...alsoAt])]
+    for (const port of ports) this.#watched.add(port)
+    const frame = this.#sign(stimulus, 'marker', sender.id)
+    this.steps.push({ kind: 'put', port: sender.id, frames: [frame] })
+    return ports.map((port) => ({ port: port.id, number: frame.number, direction: null }))
+  }
+
   /** "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. */
   #sendTowards(port: Port, stimulus: Stimulus, marker?: Stimulus): readonly Awaited[] {
     const owner = ownerOf(this.#world, port)
-    const sender = senderTowards(this.#world, port, this.#senders.get(stimulus))
+    const sender = senderTowards(this.#world, port, this.#guestThatSent(stimulus))
     if (owner === undefined || sender === undefined) {
       return putTowards(this.#world, port).map(({ at, direction }) => {
         const frame = this.#sign(controlFrame(at), 'marker', at.id)
@@ -210,6 +242,11 @@ export class WindowScript {
     const frame = this.#marker(marker ?? stimulus, sender, isGroupMac(dst) ? dst : owner.mac)
     this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
     return [{ port: port.id, number: frame.number, direction: port.kind === 'guest' ? 'in' : 'out' }]
+  }
+
+  #guestThatSent(stimulus: Stimulus): Guest | undefined {
+    const sender = this.#senders.get(stimulus)
+    return sender === undefined || 'kind' in sender ? undefined : sender
   }
 
   #destinationOf(stimulus: Stimulus, marker: Stimulus | undefined): string {
@@ -228,15 +265,15 @@ export class WindowScript {
     return this.#sign(readdressed(like, sender.mac, dst), 'marker', sender.name)
   }
 
-  #newFrame(stimulus: Stimulus, guest: Guest): SignedFrame {
+  #newFrame(stimulus: Stimulus, sender: Sender): SignedFrame {
     if (this.#frames.has(stimulus))
       throw new CaseError(
         `${stimulus.summary}: injected twice in one window: its proofs could not tell them apart`,
       )
-    const frame = this.#sign(stimulus, 'stimulus', guest.name)
+    const frame = this.#sign(stimulus, 'stimulus', 'kind' in sender ? sender.id : sender.name)
     if (!stimulus.signed) this.#requireUnlike(frame)
     this.#frames.set(stimulus, frame)
-    this.#senders.set(stimulus, guest)
+    this.#senders.set(stimulus, sender)
     return frame
   }
 
@@ -258,6 +295,10 @@ export class WindowScript {
     this.sent.push(frame)
     return frame
   }
+}
+
+function stackOf({ name, address, nic }: StackOwner): Stack {
+  return { name, isGuest: nic !== undefined, address }
 }
 
 function stimuliOf(of: Stimulus | readonly Stimulus[]): readonly Stimulus[] {

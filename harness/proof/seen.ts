@@ -4,6 +4,7 @@ import type { Judgement } from './judgement.ts'
 import type { RecordedFrame, SignedFrame, WindowRecord } from './record.ts'
 import type { WindowScript } from './script.ts'
 import type { Stimulus } from './stimulus.ts'
+import { type Transfer, TransferView } from './transfer.ts'
 import type { Port, World } from './world.ts'
 
 export class Seen {
@@ -34,6 +35,17 @@ export class Seen {
   /** What comes from there: at a guest's port what the guest sent. */
   from(port: Port): PortView {
     return new PortView(this, port, 'sent')
+  }
+
+  transfer(transfer: Transfer): TransferView {
+    return new TransferView(this, transfer)
+  }
+
+  /** Why a guest's device, or a NIC, refused this frame; null if it took it. */
+  refusalOf(stimulus: Stimulus): string | null {
+    const { number } = this.script.frameOf(stimulus)
+    const step = this.record.story.find((one) => one.kind === 'sent' && one.numbers.includes(number))
+    return step?.kind === 'sent' ? step.error : null
   }
 
   /** All that was seen of one injected frame, at every port, in the order of time. */

@@ -30,9 +30,16 @@ export interface Guest {
   nic: Port // its own side
 }
 
+/** A hypervisor or a host with an address of its own on the network. */
+export interface Machine {
+  name: string // hv1, outside
+  address: string // IPv4
+}
+
 export interface World {
   ports: readonly Port[]
   guests: readonly Guest[]
+  machines: readonly Machine[]
   /** The guests that may be reached from this one, itself apart. */
   peersOf(guest: Guest): readonly Guest[]
 }

@@ -1,13 +1,35 @@
-/** What a case is given: the lab's guests and ports, windows, and a place for what it measured. */
+/** What a case is given: the lab's guests, machines and ports, windows, and a place for what it measured. */
+import type { Link } from '../agent/messages/index.ts'
+import { ConfigureFailed } from '../lab/configure.ts'
+import type { FdbEntry, Operation, ProgramResult } from '../lab/operations.ts'
+import type { PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import type { Guest, Port, Seen, WindowScript } from '../proof/index.ts'
+import {
+  CaseError,
+  type Guest,
+  type Machine,
+  type Port,
+  type Seen,
+  type WindowScript,
+  type World,
+} from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
-import type { WindowOptions } from './case-run.ts'
+import type { CaseRun, TalkSeen, WindowOptions } from './case-run.ts'
 
 export interface CaseContext {
   lab: CaseLab
+  /** What stands in it is written down, then played in one go. */
   window(options: WindowOptions, write: (script: WindowScript) => Promise<void> | void): Promise<Seen>
+  /** Two guests answer each other, frame by frame, while something else happens. */
+  talk(a: Guest, b: Guest, meanwhile: () => Promise<void>): Promise<TalkSeen>
   measure(name: string, measured: Measured): void
+  /** The implementation does not offer this, or is better than the weakness that the rule documents. */
+  notSupported(reason: string): void
+}
+
+/** `owed`: that `configure` does it is what the rule judges, so failing deviates. Else it ends the run. */
+export interface CallOptions {
+  owed?: boolean
 }
 
 export interface CaseLab {
@@ -17,9 +39,117 @@ export interface CaseLab {
   scenario: Scenario
   /** A hypervisor's physical port: `trunk('hv1')` is `hv1:eth0`. */
   trunk(hypervisor: string): Port
+  /** The same cable at the physical switch: `sw1:hv1`. */
+  switchPort(hypervisor: string): Port
+  /** A hypervisor with its own address, or the host `outside`. */
+  machine(name: string): Machine
+  /** Whether the implementation promises this rule beyond the article. */
+  protects(rule: string): boolean
+  /** Opens the guests' devices and plugs them in; the reverse. */
+  attach(guests: readonly Guest[], options?: CallOptions): Promise<void>
+  detach(guests: readonly Guest[], options?: CallOptions): Promise<void>
+  /** The TUN/TAP device alone. */
+  openDevice(guest: Guest): Promise<void>
+  closeDevice(guest: Guest): Promise<void>
+  /** The device is closed, its NIC stays. */
+  powerOff(guest: Guest): Promise<void>
+  powerOn(guest: Guest): Promise<void>
+  /** While `meanwhile` lasts the hypervisor's plan is changed so, by `configure up`. */
+  withPlan(hypervisor: string, change: PlanChange, meanwhile: () => Promise<void>): Promise<void>
+  /** The NICs of a hypervisor or machine. */
+  links(node: string): Promise<readonly Link[]>
+  /** The forwarding database of its bridges, as bridge(8) shows it. */
+  fdb(node: string): Promise<readonly FdbEntry[]>
+  /** Runs a program on the guest's own network stack. */
+  run(guest: Guest, ...command: readonly string[]): Promise<ProgramResult>
 }
 
 /** The guests of the usual topology. */
 export type GuestName = 'red1' | 'red2' | 'red3' | 'blue1' | 'blue2'
 
 export type CaseBody = (context: CaseContext) => Promise<void>
+
+export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): CaseContext {
+  const { judgement } = run
+  return {
+    lab: labOf(run, scenario, protects),
+    window: run.window,
+    talk: run.talk,
+    measure: run.measure,
+    notSupported: (reason) =>
+      judgement.add({ verdict: 'not supported', expected: reason, found: reason, frames: [] }),
+  }
+}
+
+function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): CaseLab {
+  const { world, perform, judgement } = run
+  const configured = async (operation: Operation, { owed = false }: CallOptions = {}): Promise<void> => {
+    const failure = (await perform(operation)) as string | null
+    if (failure === null) return
+    if (!owed) throw new ConfigureFailed(failure)
+    judgement.add({ verdict: 'deviates', expected: 'configure does it', found: failure, frames: [] })
+  }
+  const device = async (what: 'open device' | 'close device' | 'power off' | 'power on', { name }: Guest) => {
+    await perform({ do: what, guests: [name] })
+  }
+  return {
+    guests: guestsOf(world),
+    everyGuest: world.guests,
+    scenario,
+    trunk: (hypervisor) => uplinkOf(world, hypervisor),
+    switchPort: (hypervisor) => portOf(world, uplinkOf(world, hypervisor).wiredTo ?? ''),
+    machine: (name) => machineOf(world, name),
+    protects: (rule) => protects.includes(rule),
+    attach: (guests, options) => configured({ do: 'attach', guests: namesOf(guests) }, options),
+    detach: (guests, options) => configured({ do: 'detach', guests: namesOf(guests) }, options),
+    openDevice: (guest) => device('open device', guest),
+    closeDevice: (guest) => device('close device', guest),
+    powerOff: (guest) => device('power off', guest),
+    powerOn: (guest) => device('power on', guest),
+    async withPlan(hypervisor, change, meanwhile) {
+      await configured({ do: 'reconfigure', hypervisor, change })
+      try {
+        await meanwhile()
+      } finally {
+        await configured({ do: 'reconfigure', hypervisor, change: {} })
+      }
+    },
+    links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
+    fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
+    run: async ({ name }, ...command) =>
+      (await perform({ do: 'run', guest: name, command })) as ProgramResult,
+  }
+}
+
+function guestsOf(world: World): CaseLab['guests'] {
+  const byName = Object.fromEntries(world.guests.map((guest) => [guest.name, guest]))
+  return new Proxy(byName as Record<GuestName, Guest>, {
+    get(known, name) {
+      const guest = known[name as GuestName]
+      if (guest === undefined) throw new CaseError(`the topology has no guest ${String(name)}`)
+      return guest
+    },
+  })
+}
+
+function uplinkOf(world: World, hypervisor: string): Port {
+  const port = world.ports.find((candidate) => candidate.kind === 'uplink' && candidate.node === hypervisor)
+  if (port === undefined) throw new CaseError(`the topology has no hypervisor ${hypervisor}`)
+  return port
+}
+
+function portOf(world: World, id: string): Port {
+  const port = world.ports.find((candidate) => candidate.id === id)
+  if (port === undefined) throw new CaseError(`the topology has no port ${id}`)
+  return port
+}
+
+function machineOf(world: World, name: string): Machine {
+  const machine = world.machines.find((candidate) => candidate.name === name)
+  if (machine === undefined) throw new CaseError(`no machine ${name} has an address of its own here`)
+  return machine
+}
+
+function namesOf(guests: readonly Guest[]): readonly string[] {
+  return guests.map(({ name }) => name)
+}

@@ -7,7 +7,7 @@ import { appendLate, type LateFrame, writeEvidence, writeObservations } from '..
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import { summarise } from '../wire/index.ts'
 import type { CaseRun } from './case-run.ts'
-import type { LateArrival } from './live-window.ts'
+import type { LateArrival } from './case-source.ts'
 
 export interface CaseTitle {
   id: string
@@ -22,6 +22,11 @@ export interface Surroundings {
   site: SiteDescription
   run: number
   caseNumber: number
+  /** Of the first frame that the case sent. */
+  firstNumber: number
+  lab: Lab
+  /** Why the body was not run to its end, else null. */
+  failure: string | null
 }
 
 /** Of what came late at once. */
@@ -39,7 +44,7 @@ export class CaseRecord {
   constructor(result: CaseResult, run: CaseRun, surroundings: Surroundings) {
     this.#result = result
     this.#run = run
-    this.#lab = run.lab
+    this.#lab = surroundings.lab
     this.#ports = run.world.ports
     this.#surroundings = surroundings
     this.#frames = run.windows.reduce((sum, window) => sum + window.frames.length, 0)
@@ -111,16 +116,20 @@ export class CaseRecord {
   }
 
   #observations(): object {
-    const { run, caseNumber, site } = this.#surroundings
+    const { run, caseNumber, firstNumber, site, failure } = this.#surroundings
     const { topology, implementation, fault } = this.#lab.specification
     return {
       schema: 1,
       result: this.#result,
       run,
       caseNumber,
+      firstNumber,
+      failure,
       site,
       topology: topology.name,
       implementation: implementation.name,
+      protects: implementation.protects,
+      settleMs: implementation.settleMs,
       fault: fault?.path ?? null,
       plans: Object.fromEntries(this.#lab.plans),
       configureCalls: this.#lab.calls,
@@ -130,11 +139,14 @@ export class CaseRecord {
         port: port.id,
         nic: nic.id,
       })),
-      windows: this.#run.windows.map(({ frames, ports, story, sent }) => ({
+      machines: this.#run.world.machines,
+      performed: this.#run.performed,
+      windows: this.#run.windows.map(({ frames, ports, story, sent, series }) => ({
         frames: { first: frames[0]?.frame ?? null, count: frames.length },
         ports,
         story,
         sent,
+        series,
       })),
       lostBetweenWindows: this.#run.lostBetween,
       assertions: [...this.#run.judgement.assertions, ...this.#late],

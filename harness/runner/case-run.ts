@@ -1,43 +1,63 @@
-/** One case being judged: its windows, its numbers, its judgement, and in the end its result and its evidence. */
-import type { Lab } from '../lab/lab.ts'
+/** One case being judged: its windows, what it did to the lab, its numbers, its judgement. */
+import type { Answer, Operation } from '../lab/operations.ts'
 import {
   CaseError,
+  experimental,
+  type Guest,
   Judgement,
   type Numbering,
   type Port,
   portsAreUp,
   Seen,
+  type SentSeries,
   type WindowRecord,
   WindowScript,
   type World,
 } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
-import { type LateArrival, playWindow } from './live-window.ts'
-import { worldOf } from './world.ts'
+import type { CaseSource, LateArrival, PlayedWindow } from './case-source.ts'
 
 export interface WindowOptions {
   /** The ports to judge; each must show the harness's own frame first. Those of proofs and senders are added. */
   at?: readonly Port[]
 }
 
+/** What two guests said to each other, and what was seen of it. */
+export interface TalkSeen {
+  seen: Seen
+  there: SentSeries
+  back: SentSeries
+}
+
+export interface Performed {
+  operation: Operation
+  answer: Answer
+}
+
+/** More than any talk says. */
+const TALK_NUMBERS = 50_000
+
 export class CaseRun {
   readonly judgement = new Judgement()
   readonly windows: WindowRecord[] = []
+  readonly performed: Performed[] = []
   /** What came too late for its window while this case ran: its own claims are judged by it, too. */
   readonly late: LateArrival[] = []
   /** Frames that captures lost between windows, a late arrival perhaps among them. */
   lostBetween = 0
   readonly measured: Record<string, Measured> = {}
-  readonly lab: Lab
   readonly world: World
+  readonly #source: CaseSource
   readonly #numbering: Numbering
+  readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
   #nextFrame = 1
 
-  constructor(lab: Lab, numbering: Numbering, onLate: (late: readonly LateArrival[]) => void) {
-    this.lab = lab
-    this.world = worldOf(lab.specification.topology, lab.specification.scenario, lab.inner)
+  constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
+    this.world = world
+    this.#source = source
     this.#numbering = numbering
+    this.#settleMs = settleMs
     this.#onLate = onLate
   }
 
@@ -46,32 +66,53 @@ export class CaseRun {
     options: WindowOptions,
     write: (script: WindowScript) => Promise<void> | void,
   ): Promise<Seen> => {
-    const { world } = this
-    const script = new WindowScript(world, this.#numbering, options.at ?? [])
+    const script = new WindowScript(this.world, this.#numbering, options.at ?? [])
     await write(script)
     if (script.steps.length === 0) throw new CaseError('a window in which nothing is sent shows nothing')
-    script.settle(this.lab.specification.implementation.settleMs)
-    const { record, late, lostBetween } = await playWindow(
-      this.lab,
-      this.#numbering.run,
-      script,
-      this.#nextFrame,
-    )
-    this.windows.push(record)
-    this.#nextFrame += record.frames.length
-    this.late.push(...late)
-    this.lostBetween += lostBetween
-    this.#onLate(late)
+    script.settle(this.#settleMs)
+    return this.#take(await this.#source.play(script, this.#nextFrame), script, script.watched)
+  }
 
-    const seen = new Seen(record, script, world, this.judgement)
-    for (const port of script.watched) {
-      const assertion = portsAreUp(seen.at(port))
-      if (assertion.verdict !== 'conforms') this.judgement.add(assertion)
-    }
-    return seen
+  /** Two guests answer each other, frame by frame, while something else happens. */
+  readonly talk = async (a: Guest, b: Guest, meanwhile: () => Promise<void>): Promise<TalkSeen> => {
+    const ports = [a.port, b.port, a.nic, b.nic]
+    const script = new WindowScript(this.world, this.#numbering, ports)
+    const there = script.newSeries(a, experimental({ from: a, to: b }), TALK_NUMBERS)
+    const back = script.newSeries(b, experimental({ from: b, to: a }), TALK_NUMBERS)
+    const order = { a: a.name, b: b.name, there, back }
+    const seen = this.#take(await this.#source.talk(script, order, this.#nextFrame, meanwhile), script, ports)
+    return { seen, there, back }
+  }
+
+  readonly perform = async (operation: Operation): Promise<Answer> => {
+    const answer = await this.#source.perform(operation)
+    this.performed.push({ operation, answer })
+    return answer
   }
 
   readonly measure = (name: string, measured: Measured): void => {
     this.measured[name] = measured
   }
+
+  #take({ record, late, lostBetween }: PlayedWindow, script: WindowScript, watched: readonly Port[]): Seen {
+    this.windows.push(record)
+    this.#nextFrame += record.frames.length
+    this.late.push(...late)
+    this.lostBetween += lostBetween
+    this.#onLate(late)
+    const seen = new Seen(record, script, this.world, this.judgement)
+    for (const port of watched) {
+      const assertion = portsAreUp(seen.at(port))
+      if (assertion.verdict !== 'conforms') this.judgement.add(assertion)
+    }
+    return seen
+  }
+}
+
+export interface CaseRunSetup {
+  source: CaseSource
+  world: World
+  numbering: Numbering
+  settleMs: number
+  onLate: (late: readonly LateArrival[]) => void
 }

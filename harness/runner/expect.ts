@@ -2,25 +2,100 @@
  * The cases' `expect`. Of a port it takes "carries" and "never carries"; of anything else it is vitest's. Nothing
  * throws at the first failure: a case's verdict is the worst of all that it asserted.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Assertion, expect as vitestExpect } from 'vitest'
-import { type Carriage, carries, carriesNot, PortView, type Stimulus } from '../proof/index.ts'
+import {
+  type AnswerOptions,
+  arrivesWhole,
+  type Carriage,
+  CaseError,
+  carries,
+  carriesAnswer,
+  carriesIfAtAll,
+  carriesInOrder,
+  carriesNot,
+  type FieldValues,
+  type Judgement,
+  PortView,
+  type SentSeries,
+  type Stimulus,
+  TransferView,
+} from '../proof/index.ts'
 
 export interface PortExpectation {
   /** The port carries this frame as it was sent, tagged as given. */
   toCarry(stimulus: Stimulus, carriage?: Carriage): void
+  /** Once and as it was sent, or not at all. */
+  toCarryIfAtAll(stimulus: Stimulus, carriage?: Carriage): void
+  /** Every number of the series, once, in order, as it was sent. */
+  toCarryInOrder(series: Stimulus | SentSeries): void
+  /** A frame that somebody else sent, with these fields: `{ 'arp.op': 'reply' }`. */
+  toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
   not: {
     /** It never does: the window must have proved its absence there. */
     toCarry(stimulus: Stimulus): void
   }
 }
 
+export interface TransferExpectation {
+  toArriveWhole(): void
+}
+
+/** Whose judgement assertions about plain values belong to: the case's under way. It is the process's. */
+const HOLDER = globalThis as { frameproofJudging?: AsyncLocalStorage<Judgement> }
+HOLDER.frameproofJudging ??= new AsyncLocalStorage()
+const JUDGING = HOLDER.frameproofJudging
+
+export function judgedBy<T>(judgement: Judgement, body: () => Promise<T>): Promise<T> {
+  return JUDGING.run(judgement, body)
+}
+
 export function expect(actual: PortView): PortExpectation
+export function expect(actual: TransferView): TransferExpectation
 export function expect<T>(actual: T, message?: string): Assertion<T>
-export function expect(actual: unknown, message?: string): PortExpectation | Assertion<unknown> {
-  if (!(actual instanceof PortView)) return vitestExpect.soft(actual, message)
+export function expect(
+  actual: unknown,
+  message?: string,
+): PortExpectation | TransferExpectation | Assertion<unknown> {
+  if (actual instanceof TransferView) {
+    return { toArriveWhole: () => actual.seen.judgement.add(arrivesWhole(actual)) }
+  }
+  if (!(actual instanceof PortView)) return plainly(actual, message)
   const { judgement } = actual.seen
   return {
     toCarry: (stimulus, carriage = {}) => judgement.add(carries(actual, stimulus, carriage)),
+    toCarryIfAtAll: (stimulus, carriage = {}) => judgement.add(carriesIfAtAll(actual, stimulus, carriage)),
+    toCarryInOrder: (series) => judgement.add(carriesInOrder(actual, series)),
+    toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
+  }
+}
+
+/** Vitest's matchers of a value, each an assertion of the case. */
+function plainly(actual: unknown, message: string | undefined): Assertion<unknown> {
+  const judgement = JUDGING.getStore()
+  if (judgement === undefined) throw new CaseError('expect: outside of a case')
+  const noted = (matchers: object, not: string): object =>
+    new Proxy(matchers, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target)
+        if (name === 'not') return noted(member as object, 'not ')
+        if (typeof member !== 'function') return member
+        return (...wanted: readonly unknown[]) => {
+          const told = `${message ?? 'a value'} ${not}${String(name)} ${wanted.map((one) => JSON.stringify(one)).join(', ')}`
+          judgement.add(assertionOf(told.trimEnd(), () => member.apply(target, wanted)))
+        }
+      },
+    })
+  return noted(vitestExpect(actual, message), '') as Assertion<unknown>
+}
+
+function assertionOf(expected: string, assert: () => unknown): Parameters<Judgement['add']>[0] {
+  try {
+    assert()
+    return { verdict: 'conforms', expected, found: null, frames: [] }
+  } catch (error) {
+    const [seen = ''] = (error as Error).message.split('\n')
+    return { verdict: 'deviates', expected, found: `expected  ${expected}\nseen      ${seen}`, frames: [] }
   }
 }

@@ -1,40 +1,28 @@
-/** Plays a script on a lab and writes down what happened, frame by frame. */
-import {
-  decodeFrames,
-  type PortRecord,
-  type Step,
-  type StepResult,
-  type WindowResult,
-} from '../agent/messages/index.ts'
-import type { Lab } from '../lab/lab.ts'
+/** What an agent says of a window, as a record: frame by frame, with their signatures found, and how the ports fared. */
+import { decodeFrames, type PortRecord, type StepResult, type WindowResult } from '../agent/messages/index.ts'
 import type {
   PortHealth,
   RecordedFrame,
   ScriptStep,
+  SentSeries,
+  SignedFrame,
   StoryStep,
   WindowRecord,
-  WindowScript,
 } from '../proof/index.ts'
 import { findSignature } from '../wire/index.ts'
+import type { LateArrival, PlayedWindow } from './case-source.ts'
 
-export interface LateArrival {
-  port: string
-  number: number
-  timestampNs: bigint
-  direction: 'in' | 'out'
-  octets: Uint8Array
-  originalLength: number
+export interface Played {
+  steps: readonly ScriptStep[]
+  controls: readonly { port: string; number: number }[]
+  sent: readonly SignedFrame[]
+  series: readonly SentSeries[]
+  run: number
+  firstFrame: number
 }
 
-/** @param firstFrame the number of this window's first frame in the case's evidence */
-export async function playWindow(
-  lab: Lab,
-  run: number,
-  script: WindowScript,
-  firstFrame: number,
-): Promise<{ record: WindowRecord; late: readonly LateArrival[]; lostBetween: number }> {
-  const { steps, controls } = script.finish()
-  const result = await lab.play(run, steps.map(agentStep))
+export function windowRecord(result: WindowResult, played: Played): PlayedWindow {
+  const { steps, controls, sent, run, firstFrame } = played
   const story = steps.map((step, index) => storyStep(step, result.steps[index]))
   const missing = story.flatMap((step) => (step.kind === 'awaited' ? step.missing : []))
   const health = (port: PortRecord): PortHealth => ({
@@ -49,7 +37,8 @@ export async function playWindow(
     frames: recordedFrames(result.ports, run, firstFrame),
     ports: result.ports.map(health),
     story,
-    sent: script.sent,
+    sent,
+    series: played.series.map((series) => ({ ...series, count: sentOf(series, story) })),
   }
   return {
     record,
@@ -58,22 +47,21 @@ export async function playWindow(
   }
 }
 
+/** What a stream broke off before was not sent. */
+function sentOf(series: SentSeries, story: readonly StoryStep[]): number {
+  const step = story.find((one) => one.kind === 'streamed' && one.firstNumber === series.firstNumber)
+  return step?.kind === 'streamed' ? step.sent : series.count
+}
+
 /** Frames of earlier windows that came while this one lasted are late, too. */
-function strangersIn({ frames, sent }: WindowRecord): readonly LateArrival[] {
+function strangersIn({ frames, sent, series }: WindowRecord): readonly LateArrival[] {
   const own = new Set(sent.map((frame) => frame.number))
+  const isOurs = (number: number): boolean =>
+    own.has(number) ||
+    series.some(({ firstNumber, count }) => number >= firstNumber && number < firstNumber + count)
   return frames.flatMap(({ frame: _, signature, ...arrival }) =>
-    signature === null || own.has(signature) ? [] : [{ ...arrival, number: signature }],
+    signature === null || isOurs(signature) ? [] : [{ ...arrival, number: signature }],
   )
-}
-
-/** What came since the last window, with nothing injected. */
-export async function lateOf(lab: Lab, run: number): Promise<readonly LateArrival[]> {
-  return lateArrivals(await lab.play(run, []), run)
-}
-
-function agentStep(step: ScriptStep): Step {
-  if (step.kind !== 'send' && step.kind !== 'put') return step
-  return { ...step, frames: step.frames.map((frame) => frame.octets) }
 }
 
 function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep {
@@ -91,6 +79,18 @@ function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep 
     }
     case 'settle':
       return { kind: 'settled', ms: step.ms }
+    case 'stream': {
+      const { framesSent: sent, error } =
+        result?.kind === 'sent' ? result : { framesSent: 0, error: 'the agent said nothing of it' }
+      return { kind: 'streamed', from: step.guest, firstNumber: step.series.firstNumber, sent, error }
+    }
+    case 'transfer': {
+      const { received, intact, ended, error } =
+        result?.kind === 'transferred'
+          ? result
+          : { received: 0, intact: true, ended: false, error: 'the agent said nothing of it' }
+      return { kind: 'transferred', ...step.transfer, received, intact, ended, error }
+    }
   }
 }
 
@@ -114,17 +114,21 @@ function recordedFrames(
   )
   frames.sort((a, b) => Number(a.timestampNs - b.timestampNs))
   return frames.map((frame, index) => {
-    const signature = findSignature(frame.octets)
-    const number = signature?.run === run ? signature.number : null
-    return { ...frame, frame: firstFrame + index, signature: number }
+    return { ...frame, frame: firstFrame + index, signature: numberIn(frame.octets, run) }
   })
 }
 
-function lateArrivals(result: WindowResult, run: number): readonly LateArrival[] {
+/** The number of this run's signature in a frame; null if it carries none. */
+export function numberIn(octets: Uint8Array, run: number): number | null {
+  const signature = findSignature(octets)
+  return signature?.run === run ? signature.number : null
+}
+
+export function lateArrivals(result: WindowResult, run: number): readonly LateArrival[] {
   return result.late.flatMap(({ port, frames }) =>
     decodeFrames(frames).flatMap((frame) => {
-      const signature = findSignature(frame.octets)
-      return signature?.run === run ? [{ port, number: signature.number, ...frame }] : []
+      const number = numberIn(frame.octets, run)
+      return number === null ? [] : [{ port, number, ...frame }]
     }),
   )
 }

@@ -8,7 +8,9 @@ import { connectSite } from '../lab/site.ts'
 import { loadTopology } from '../lab/topology.ts'
 import { carries, experimental, udp } from '../proof/index.ts'
 import { CaseRun } from './case-run.ts'
+import { LiveSource } from './live-source.ts'
 import { TOPOLOGY } from './project.ts'
+import { worldOf } from './world.ts'
 
 const FRAMES = 60
 
@@ -20,7 +22,13 @@ test.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, async (
     const implementation = loadImplementation('linux-bridge')
     const lab = await Lab.build(site, { topology, scenario: 'bridged', implementation, fault: null })
     let number = 0
-    const run = new CaseRun(lab, { run: 1, caseNumber: 1, next: () => ++number }, () => undefined)
+    const run = new CaseRun({
+      source: new LiveSource(lab, 1),
+      world: worldOf(topology, 'bridged', lab.inner),
+      numbering: { run: 1, caseNumber: 1, next: () => ++number },
+      settleMs: 0,
+      onLate: () => undefined,
+    })
     const [red1, red2] = ['red1', 'red2'].map((name) => run.world.guests.find((guest) => guest.name === name))
     if (red1 === undefined || red2 === undefined) throw new Error('the topology has no red1 or red2')
     const play = async () => {

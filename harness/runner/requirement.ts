@@ -1,25 +1,40 @@
 /** How a case is written: `requirement(ID, title, body)`. The title is the requirement; the body reads like it. */
-import { afterAll, test } from 'vitest'
+import type { Scenario } from '../lab/scenario.ts'
 import type { CaseBody } from './case-context.ts'
-import { findRequirement } from './catalogue.ts'
-import { worker } from './worker.ts'
 
-/** Longer than the worker lets a case hang, booting a site included: this ends only what blocks the worker itself. */
-const BLOCKS_AFTER_MS = 240_000
-
-export function requirement(id: string, title: string, body: CaseBody): void {
-  afterAll(() => worker().watchLate())
-  for (const scenario of findRequirement(id).scenarios.filter((place) => worker().judgesIn(place))) {
-    test(`${id} ${title} (${scenario})`, { timeout: BLOCKS_AFTER_MS }, async ({ task }) => {
-      const file = task.file.name
-      task.meta.frameproof = await worker().judge({ id, title, file, scenario }, body, () => softErrors(task))
-    })
-  }
+/** Where a case is judged, if not in its rule's scenarios or not with the usual guests. */
+export interface CaseOptions {
+  scenario?: Scenario
+  /** So many guests, evenly over two hypervisors and so many tenants (1 without). */
+  guests?: number
+  tenants?: number
 }
 
-/** What vitest's own assertions found: they are soft, so the body went on. */
-function softErrors(task: {
-  result?: { errors?: readonly { message: string }[] | undefined } | undefined
-}): readonly string[] {
-  return (task.result?.errors ?? []).map((error) => error.message)
+export interface WrittenCase {
+  id: string
+  title: string
+  options: CaseOptions
+  body: CaseBody
+}
+
+/** Who takes cases when a case file is loaded: a test worker, or whoever judges again. It is the process's. */
+const HOLDER = globalThis as { frameproofTakesCase?: (written: WrittenCase) => void }
+
+export function takeCases(take: (written: WrittenCase) => void): void {
+  HOLDER.frameproofTakesCase = take
+}
+
+export function requirement(id: string, title: string, body: CaseBody): void
+export function requirement(id: string, title: string, options: CaseOptions, body: CaseBody): void
+export function requirement(
+  id: string,
+  title: string,
+  first: CaseOptions | CaseBody,
+  second?: CaseBody,
+): void {
+  const [options, body] = typeof first === 'function' ? [{}, first] : [first, second]
+  if (body === undefined) throw new TypeError(`${id} ${title}: a case without a body`)
+  if (HOLDER.frameproofTakesCase === undefined)
+    throw new TypeError(`${id} ${title}: a case file is run by frameproof, not on its own`)
+  HOLDER.frameproofTakesCase({ id, title, options, body })
 }

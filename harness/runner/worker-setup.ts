@@ -1,3 +1,29 @@
-/** Runs first in every test worker: the controller alone decides what a signal means, and a worker dies with it. */
-process.on('SIGINT', () => undefined)
-process.on('disconnect', () => process.exit())
+/** Runs first in every test worker, for each case file: makes a test of each case that the file has. */
+import { afterAll, test } from 'vitest'
+import { findRequirement } from './catalogue.ts'
+import { takeCases } from './requirement.ts'
+import { worker } from './worker.ts'
+
+/** Longer than the worker lets a case hang, booting a site included: this ends only what blocks the worker itself. */
+const BLOCKS_AFTER_MS = 240_000
+
+/** The controller alone decides what a signal means, and a worker dies with it. */
+const HOLDER = globalThis as { frameproofIsSetUp?: boolean }
+if (HOLDER.frameproofIsSetUp !== true) {
+  HOLDER.frameproofIsSetUp = true
+  process.on('SIGINT', () => undefined)
+  process.on('disconnect', () => process.exit())
+}
+
+takeCases((written) => {
+  const { id, title, options } = written
+  const places = options.scenario === undefined ? findRequirement(id).scenarios : [options.scenario]
+  const judged = places.filter((place) => worker().judgesIn(place))
+  if (judged.length === 0) test.skip(title) // vitest refuses a file without any
+  for (const scenario of judged) {
+    test(`${id} ${title} (${scenario})`, { timeout: BLOCKS_AFTER_MS }, async ({ task }) => {
+      task.meta.frameproof = await worker().judge({ id, title, file: task.file.name, scenario }, written)
+    })
+  }
+})
+afterAll(() => worker().watchLate())

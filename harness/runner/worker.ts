@@ -15,14 +15,18 @@ import { Lab } from '../lab/lab.ts'
 import { connectToRelay } from '../lab/relay.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { connectSite, LabError, NoSite, type Site } from '../lab/site.ts'
-import { loadTopology, type Topology } from '../lab/topology.ts'
-import { CaseError, type Guest, type Numbering, type Verdict, worst } from '../proof/index.ts'
+import { loadTopology, scaledTopology, type Topology } from '../lab/topology.ts'
+import { type Verdict, worst } from '../proof/index.ts'
 import type { CaseResult } from '../report/results.ts'
-import type { CaseBody, CaseContext, GuestName } from './case-context.ts'
+import type { CaseBody } from './case-context.ts'
 import { CaseRecord, type CaseTitle } from './case-record.ts'
 import { CaseRun } from './case-run.ts'
-import { type LateArrival, lateOf } from './live-window.ts'
+import type { LateArrival } from './case-source.ts'
+import { conclude, type Failure, playBody } from './conclusion.ts'
+import { LiveSource, lateOf } from './live-source.ts'
 import type { CaseOutcome, RunOrder } from './outcome.ts'
+import type { CaseOptions, WrittenCase } from './requirement.ts'
+import { worldOf } from './world.ts'
 
 /** Its own deadlines are shorter. */
 const HANGS_AFTER_MS = 100_000
@@ -42,6 +46,7 @@ export class Worker {
   readonly #topology: Topology
   readonly #run: number
   readonly #records: CaseRecord[] = []
+  readonly #scaled = new Map<string, Topology>()
   #site: Site | undefined
   #lab: Lab | undefined
   #cases = 0
@@ -60,8 +65,7 @@ export class Worker {
     return this.#fault?.scenarios.includes(scenario) ?? true
   }
 
-  /** @param softErrors what vitest's own assertions found, asked for when the body has ended */
-  async judge(title: CaseTitle, body: CaseBody, softErrors: () => readonly string[]): Promise<CaseOutcome> {
+  async judge(title: CaseTitle, { body, options }: WrittenCase): Promise<CaseOutcome> {
     const begin = performance.now()
     const result = (verdict: Verdict, reason: string | null): CaseResult => ({
       id: title.id,
@@ -77,9 +81,10 @@ export class Worker {
     const refusal = this.#refusal(title)
     if (refusal !== null) return this.#outcome(result('not supported', refusal))
     try {
-      const lab = await this.#labFor(title.scenario)
-      return this.#outcome(await this.#judgeOn(lab, title, body, softErrors, result))
+      const lab = await this.#labFor(title.scenario, this.#topologyFor(options))
+      return this.#outcome(await this.#judgeOn(lab, title, body, result))
     } catch (error) {
+      if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
       const reason = (error as Error).message
       const fatal = error instanceof BadInput || error instanceof ConfigureFailed || error instanceof NoSite
       return { ...this.#outcome(result('could not run', reason)), fatal: fatal ? reason : null }
@@ -101,55 +106,58 @@ export class Worker {
     lab: Lab,
     { id, title, scenario }: CaseTitle,
     body: CaseBody,
-    softErrors: () => readonly string[],
     resultOf: (verdict: Verdict, reason: string | null) => CaseResult,
   ): Promise<CaseResult> {
     this.#cases += 1
-    const numbering: Numbering = { run: this.#run, caseNumber: this.#cases, next: () => ++this.#frames }
-    const run = new CaseRun(lab, numbering, (late) => this.#takeLate(late))
+    const firstNumber = this.#frames + 1
+    const run = new CaseRun({
+      source: new LiveSource(lab, this.#run),
+      world: worldOf(lab.specification.topology, scenario, lab.inner),
+      numbering: { run: this.#run, caseNumber: this.#cases, next: (count = 1) => this.#number(count) },
+      settleMs: this.#implementation.settleMs,
+      onLate: (late) => this.#takeLate(late),
+    })
     const failure = await this.#play(run, scenario, body)
-    const verdicts: Verdict[] = [run.judgement.verdict()]
-    const assertedNothing = run.judgement.assertions.length === 0
-    const reasons = assertedNothing && failure !== null ? [] : [run.judgement.reason()]
-    for (const message of softErrors()) {
-      verdicts.push('deviates')
-      reasons.push(message)
-    }
-    if (failure !== null) {
-      verdicts.push('could not run')
-      reasons.push(failure)
-    }
-    const reason = reasons.filter((text) => text !== null).join('\n')
+    const { verdict, reason } = conclude(run, failure)
     const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
-    const result = {
-      ...resultOf(worst(verdicts), reason === '' ? null : reason),
-      measured: run.measured,
-      evidence,
-    }
-    const { reportFolder } = this.#order
-    const surroundings = {
-      reportFolder,
-      application: 'Frameproof',
-      site: this.#description(),
-      run: this.#run,
-      caseNumber: this.#cases,
-    }
-    const record = new CaseRecord(result, run, surroundings)
+    const result = { ...resultOf(verdict, reason), measured: run.measured, evidence }
+    const record = new CaseRecord(result, run, {
+      ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', site: this.#description() },
+      ...{ run: this.#run, caseNumber: this.#cases, firstNumber, lab, failure: failure?.reason ?? null },
+    })
     try {
       record.write()
       record.takeLate(run.late)
     } catch (error) {
       const unwritten = `the evidence could not be written: ${(error as Error).message}`
       const told = [record.result.reason, unwritten].filter((text) => text !== null).join('\n')
-      return {
-        ...record.result,
-        verdict: worst([result.verdict, 'could not run']),
-        reason: told,
-        evidence: null,
-      }
+      const worse = worst([result.verdict, 'could not run'])
+      return { ...record.result, verdict: worse, reason: told, evidence: null }
     }
     this.#records.push(record)
+    if (failure?.cause instanceof ConfigureFailed || failure?.cause instanceof BadInput)
+      throw new Ended(failure.reason, record.result)
+    await this.#requireClean(lab, run)
     return record.result
+  }
+
+  #number(count: number): number {
+    this.#frames += count
+    return this.#frames - count + 1
+  }
+
+  /** The next case finds the lab as it was built, or gets another. */
+  async #requireClean(lab: Lab, run: CaseRun): Promise<void> {
+    if (this.#lab !== lab || run.performed.length === 0) return
+    try {
+      if (this.#fault === null && (await lab.isAsBuilt())) return
+      await this.watchLate()
+      this.#lab = undefined
+      await lab.remove()
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error
+      this.#abandonSite()
+    }
   }
 
   /** Two case files of one rule may bear the same title. */
@@ -161,20 +169,12 @@ export class Worker {
   }
 
   /** Runs the body. Returns why it could not be run to its end, else null. */
-  async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<string | null> {
-    try {
-      const hung = setTimeout(HANGS_AFTER_MS, 'hung' as const, { ref: false })
-      if ((await Promise.race([body(contextOf(run, scenario)), hung])) !== 'hung') return null
-      this.#abandonSite() // the body may still play on it
-      return `the case did not end within ${HANGS_AFTER_MS / 1000} s`
-    } catch (error) {
-      if (error instanceof LabError) {
-        this.#abandonSite()
-        return error.message
-      }
-      const kind = error instanceof CaseError ? 'the case is wrong' : 'the case failed'
-      return `${kind}: ${(error as Error).message}`
-    }
+  async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<Failure | null> {
+    const hung = setTimeout(HANGS_AFTER_MS, 'hung' as const, { ref: false })
+    const failure = await Promise.race([playBody(run, scenario, this.#implementation.protects, body), hung])
+    if (failure === 'hung' || failure?.cause instanceof LabError) this.#abandonSite() // the body may still play on it
+    if (failure !== 'hung') return failure
+    return { reason: `the case did not end within ${HANGS_AFTER_MS / 1000} s`, cause: null }
   }
 
   #refusal({ id, scenario }: CaseTitle): string | null {
@@ -184,8 +184,19 @@ export class Worker {
     return scenarios.includes(scenario) ? null : `${name} does not offer the scenario ${scenario}`
   }
 
-  async #labFor(scenario: Scenario): Promise<Lab> {
-    if (this.#lab?.specification.scenario === scenario) return this.#lab
+  /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */
+  #topologyFor({ guests, tenants = 1 }: CaseOptions): Topology {
+    if (guests === undefined) return this.#topology
+    const key = `${guests} ${tenants}`
+    const topology = this.#scaled.get(key) ?? scaledTopology({ guests, tenants })
+    this.#scaled.set(key, topology)
+    return topology
+  }
+
+  async #labFor(scenario: Scenario, topology: Topology): Promise<Lab> {
+    const standing = this.#lab?.specification
+    if (this.#lab !== undefined && standing?.scenario === scenario && standing.topology === topology)
+      return this.#lab
     const lacks = lacking(scenario, this.#order.missing)
     if (lacks.length > 0)
       throw new Unfit(`this host's kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
@@ -195,13 +206,8 @@ export class Worker {
     try {
       await old?.remove()
       this.#site ??= await connectSite(await connectToRelay(this.#order.relay, poolNumber()))
-      const specification = {
-        topology: this.#topology,
-        scenario,
-        implementation: this.#implementation,
-        fault: this.#fault,
-      }
-      this.#lab = await Lab.build(this.#site, specification)
+      const [implementation, fault] = [this.#implementation, this.#fault]
+      this.#lab = await Lab.build(this.#site, { topology, scenario, implementation, fault })
       return this.#lab
     } catch (error) {
       if (error instanceof LabError) this.#abandonSite()
@@ -229,25 +235,13 @@ export class Worker {
   }
 }
 
-function contextOf(run: CaseRun, scenario: Scenario): CaseContext {
-  const { world } = run
-  const byName = Object.fromEntries(world.guests.map((guest) => [guest.name, guest]))
-  const guests: CaseContext['lab']['guests'] = new Proxy(byName as Record<GuestName, Guest>, {
-    get(known, name) {
-      const guest = known[name as GuestName]
-      if (guest === undefined) throw new CaseError(`the topology has no guest ${String(name)}`)
-      return guest
-    },
-  })
-  const trunk = (hypervisor: string) => {
-    const port = world.ports.find((candidate) => candidate.kind === 'uplink' && candidate.node === hypervisor)
-    if (port === undefined) throw new CaseError(`the topology has no hypervisor ${hypervisor}`)
-    return port
-  }
-  return {
-    lab: { guests, everyGuest: world.guests, scenario, trunk },
-    window: run.window,
-    measure: run.measure,
+/** The run cannot go on; what the case found until then is kept. */
+class Ended extends Error {
+  readonly result: CaseResult
+
+  constructor(reason: string, result: CaseResult) {
+    super(reason)
+    this.result = result
   }
 }
 

@@ -3,8 +3,8 @@
 import { OUTSIDE_INTERFACE } from '../lab/fabric.ts'
 import type { Vantage } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { addressOf, type GuestNode, type Topology } from '../lab/topology.ts'
-import type { Guest, Port, World } from '../proof/index.ts'
+import { addressOf, type GuestNode, OUTSIDE_ADDRESS, type Topology } from '../lab/topology.ts'
+import type { Guest, Machine, Port, World } from '../proof/index.ts'
 import { formatIpv6 } from '../wire/index.ts'
 
 /** Port names agree with those of the lab's captures: NODE:INTERFACE. */
@@ -27,8 +27,20 @@ export function worldOf(topology: Topology, scenario: Scenario, inner: readonly 
   return {
     ports,
     guests,
-    peersOf: (guest) => guests.filter((other) => other !== guest && mayReach(scenario, guest, other)),
+    machines: machinesOf(topology, scenario),
+    peersOf: peersIn(scenario, guests),
   }
+}
+
+export function peersIn(scenario: Scenario, guests: readonly Guest[]): World['peersOf'] {
+  return (guest) => guests.filter((other) => other !== guest && mayReach(scenario, guest, other))
+}
+
+/** Who answers to an address of the physical network. */
+function machinesOf({ hypervisors, outsideName }: Topology, scenario: Scenario): readonly Machine[] {
+  const outside = { name: outsideName, address: OUTSIDE_ADDRESS }
+  if (scenario === 'vlan' || scenario === 'port-vlan') return [outside]
+  return [...hypervisors.map(({ name, address }) => ({ name, address })), outside]
 }
 
 /** Tags separate tenants; in `port-vlan` and `nat` only guests of one hypervisor reach each other by frames alone. */

@@ -210,7 +210,7 @@ stampIsRight() {
 wantedStamp() {
   checksum=$(cksum <package-lock.json) || fail 'package-lock.json cannot be read'
   printf '%s, node %s, %s' "$checksum" "$nodeMajor" "$(uname -sm)"
-  if [ "$what" = test ] || canBuild; then printf ', all built'; fi
+  if canBuild; then printf ', all built'; fi
 }
 
 canBuild() {

@@ -59,6 +59,12 @@ export interface PortState {
   carrier: boolean
 }
 
+export interface Link {
+  name: string
+  up: boolean
+  carrier: boolean
+}
+
 export type Direction = 'in' | 'out'
 
 /** A frame with this signature number, at this port; `direction` null is either. */
@@ -75,6 +81,23 @@ export type Step =
   | { kind: 'put'; port: PortId; frames: readonly Uint8Array[] }
   | { kind: 'await'; arrivals: readonly Arrival[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
+  /** A VM writes one frame in many numbers, with so many at most still on their way to another VM. */
+  | { kind: 'stream'; guest: PortId; series: Series; to: PortId; outstanding: number; deadlineMs: number }
+  /** TCP between two network stacks. */
+  | { kind: 'transfer'; client: StackEnd; server: StackEnd; sizeOctets: number; deadlineMs: number }
+
+/** The same frame in many numbers: only the number in its signature differs. */
+export interface Series {
+  template: Uint8Array
+  firstNumber: number
+  count: number
+}
+
+/** A network stack: a namespace and an IPv4 address in it. */
+export interface StackEnd {
+  namespace: Namespace
+  address: string
+}
 
 /** A whole window in one message, its waiting included. */
 export interface WindowRequest {
@@ -83,11 +106,32 @@ export interface WindowRequest {
   steps: readonly Step[]
 }
 
+/** Two VMs that answer each other, frame by frame: `a` begins, and again when the answer has come and `paceMs` is over. */
+export interface TalkRequest {
+  run: number
+  /** Played first: what shows that the captures live. */
+  steps: readonly Step[]
+  a: PortId
+  b: PortId
+  fromA: Series
+  fromB: Series
+  paceMs: number
+  /** A frame that has not come by then is lost, and the talk goes on. */
+  lostAfterMs: number
+}
+
+/** How many numbers of each series were sent. */
+export interface TalkResult {
+  sentByA: number
+  sentByB: number
+}
+
 /** Times are nanoseconds of the site's real-time clock, as decimal text. */
 export type StepResult =
   | { kind: 'sent'; atNs: string; error: string | null; framesSent: number }
   | { kind: 'awaited'; missing: readonly Arrival[]; waitedMs: number }
   | { kind: 'settled' }
+  | { kind: 'transferred'; received: number; intact: boolean; ended: boolean; error: string | null }
 
 export interface PortRecord {
   port: PortId
@@ -110,10 +154,18 @@ export interface WindowResult {
 /** The agent's first word: until then nothing may be sent to it, for its line may not be ready. */
 export const ready = new NotificationType<Greeting>('ready')
 export const run = new RequestType<RunRequest, RunResult, void>('run')
-/** The names of a namespace's NICs. */
-export const interfaces = new RequestType<Namespace, readonly string[], void>('interfaces')
+/** A namespace's NICs. */
+export const links = new RequestType<Namespace, readonly Link[], void>('links')
 export const openTaps = new RequestType<readonly TapRequest[], void, void>('openTaps')
 export const closeTaps = new RequestType<readonly PortId[], void, void>('closeTaps')
+/** Closes the devices too, but their NICs stay, until they are opened and closed again. */
+export const powerOff = new RequestType<readonly PortId[], void, void>('powerOff')
+/**
+ * Gives a guest a network stack: a second TAP device, a NIC of this name in that namespace, takes over the frames of
+ * the guest's own, as a VM process does. The NIC is down and has no address yet.
+ */
+export const openStack = new RequestType<TapRequest, void, void>('openStack')
+export const closeStack = new RequestType<PortId, void, void>('closeStack')
 export const openCaptures = new RequestType<readonly CaptureRequest[], void, void>('openCaptures')
 export const closeCaptures = new RequestType<readonly PortId[], void, void>('closeCaptures')
 /**
@@ -122,6 +174,12 @@ export const closeCaptures = new RequestType<readonly PortId[], void, void>('clo
  */
 export const awaitRunning = new RequestType<number, readonly PortState[], void>('awaitRunning')
 export const window = new RequestType<WindowRequest, WindowResult, void>('window')
+/**
+ * Opens a window in which two VMs talk while other requests are served, TAP devices and captures that come and go
+ * included; `endTalk` closes it.
+ */
+export const beginTalk = new RequestType<TalkRequest, readonly StepResult[], void>('beginTalk')
+export const endTalk = new RequestType<void, { talk: TalkResult; window: WindowResult }, void>('endTalk')
 
 /** Tells the controller how many octets the agent has taken in: some lines carry only so much unread. */
 export const octetsTaken = new NotificationType<number>('octetsTaken')

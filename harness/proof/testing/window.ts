@@ -5,7 +5,8 @@
 import { findSignature, formatMac, isGroupMac, withTag } from '../../wire/index.ts'
 import { Judgement } from '../judgement.ts'
 import type { Awaited, PortHealth, RecordedFrame, SignedFrame, StoryStep, WindowRecord } from '../record.ts'
-import { type Numbering, WindowScript } from '../script.ts'
+import { WindowScript } from '../script.ts'
+import type { Numbering } from '../script-steps.ts'
 import { Seen } from '../seen.ts'
 import type { Guest, Port, World } from '../world.ts'
 import { world as wholeWorld } from './world.ts'
@@ -33,9 +34,9 @@ export function numbering(run = RUN): Numbering {
   return {
     run,
     caseNumber: 1,
-    next() {
-      number += 1
-      return number
+    next(count = 1) {
+      number += count
+      return number - count + 1
     },
   }
 }
@@ -72,6 +73,7 @@ export function play(script: WindowScript, world: World, trouble: Trouble = {}):
   const story: StoryStep[] = []
   const missing: Awaited[] = []
   for (const step of steps) {
+    if (step.kind === 'stream' || step.kind === 'transfer') continue
     if (step.kind === 'settle') story.push({ kind: 'settled', ms: step.ms })
     else if (step.kind === 'await') {
       const late = step.arrivals.filter((wanted) => !passed.some((frame) => isThis(frame, wanted)))
@@ -101,6 +103,7 @@ export function play(script: WindowScript, world: World, trouble: Trouble = {}):
     ports,
     story,
     sent: script.sent,
+    series: script.series,
   }
 }
 

@@ -54,6 +54,7 @@ export function worldOf(without: readonly Guest[] = []): World {
       ...here.map((each) => each.port),
       ...[uplink1, switch1, uplink2, switch2, outside, switchOutside],
     ],
+    machines: [{ name: 'outside', address: '192.0.2.1' }],
     peersOf: (one) => here.filter((other) => other !== one && other.tenant === one.tenant),
   }
 }

@@ -1,0 +1,30 @@
+/** Stations that are no guests: everybody, groups, and somebody whom nobody knows. */
+
+import { BROADCAST_MAC, parseIpv4 } from '../wire/index.ts'
+import type { Station } from './frames.ts'
+
+export const EVERYBODY: Station = { mac: BROADCAST_MAC, address: '255.255.255.255', address6: 'ff02::1' }
+
+/** An IPv4 group with its Ethernet address: 01-00-5E and the low 23 bits. RFC 1112, 6.4. */
+export function ipv4Group(address: string): Station {
+  const [, b = 0, c = 0, d = 0] = parseIpv4(address)
+  return { mac: macOf([0x01, 0x00, 0x5e, b & 0x7f, c, d]), address, address6: '::' }
+}
+
+/** All nodes on the link, with its Ethernet address: 33-33 and the low 32 bits. RFC 4291, 2.7.1; RFC 2464, 7. */
+export const ALL_NODES: Station = { mac: '33:33:00:00:00:01', address: '0.0.0.0', address6: 'ff02::1' }
+
+/**
+ * A station behind a guest's port, of which no plan knows: such as a VM within the VM. Every number is another one.
+ */
+export function stranger(number: number): Station {
+  return {
+    mac: macOf([0x02, 0x00, 0x5e, 0x00, number >> 8, number & 0xff]),
+    address: `192.0.2.${200 + (number % 50)}`,
+    address6: `fe80::5eff:fe00:${number.toString(16)}`,
+  }
+}
+
+function macOf(octets: readonly number[]): string {
+  return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,73 @@
+/** What a script is made of: its steps, the promises that its assertions rely on, and what its author gives. */
+import type { Awaited, SentSeries, SignedFrame, TransferOrder } from './record.ts'
+import type { Stimulus } from './stimulus.ts'
+import type { Guest, Port } from './world.ts'
+
+export type ScriptStep =
+  | { kind: 'send'; guest: string; frames: readonly SignedFrame[] }
+  | { kind: 'put'; port: string; frames: readonly SignedFrame[] }
+  | { kind: 'await'; arrivals: readonly Awaited[]; deadlineMs: number }
+  | { kind: 'settle'; ms: number }
+  | { kind: 'stream'; guest: string; series: SentSeries; to: string; outstanding: number; deadlineMs: number }
+  | { kind: 'transfer'; transfer: TransferOrder; client: Stack; server: Stack; deadlineMs: number }
+
+/** Who has a network stack: a guest is given one for the window, a machine has one. */
+export interface Stack {
+  name: string
+  isGuest: boolean
+  address: string
+}
+
+/** The promise that a stimulus is not at a port, and the markers without which it proves nothing. */
+export interface AbsenceProof {
+  stimulus: Stimulus
+  port: string
+  /** Behind the stimulus, wherever such a frame must arrive. */
+  behind: readonly Awaited[]
+  /** Towards the port, from a place that may reach it. */
+  towards: readonly Awaited[]
+}
+
+/** A stimulus, the ports at which it was waited for, and the markers behind it. */
+export interface DeliveryProof {
+  stimulus: Stimulus
+  port: string
+  behind: readonly Awaited[]
+}
+
+/** What is to be proved of which stimuli, and where. */
+export interface Proof {
+  of: Stimulus | readonly Stimulus[]
+  at: readonly Port[]
+  /** What markers look like, where a frame like the stimulus itself is not allowed or has no peer's address. */
+  marker?: Stimulus
+}
+
+export interface Numbering {
+  run: number
+  caseNumber: number
+  /** The next number that no frame of this run has yet, or the first of so many. */
+  next(count?: number): number
+}
+
+export interface StreamOptions {
+  to: Guest
+  count: number
+  /** At most so many are on their way: a TAP device queues 1,000. */
+  outstanding: number
+}
+
+/** The author of a case made a mistake; nothing is said about the implementation. */
+export class CaseError extends Error {
+  override readonly name = 'CaseError'
+}
+
+/** A guest, or a port at which the harness puts frames. */
+export type Sender = Guest | Port
+
+/** A guest, or a machine with an address of its own. */
+export interface StackOwner {
+  name: string
+  address: string
+  nic?: Port
+}

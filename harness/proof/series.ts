@@ -1,0 +1,82 @@
+/** Many numbered copies of one frame, kept as one: what a guest streams, or says in a talk. */
+import { NumberedFrame } from '../wire/series.ts'
+import type { Assertion } from './judgement.ts'
+import { fabricDown } from './ports-up.ts'
+import { healthOf, type RecordedFrame, type SentSeries } from './record.ts'
+import { CaseError } from './script-steps.ts'
+import type { PortView } from './seen.ts'
+import type { Stimulus } from './stimulus.ts'
+
+/** Every number of the series was here, once, in order, octet by octet as it was sent. */
+export function carriesInOrder(view: PortView, of: Stimulus | SentSeries): Assertion {
+  const { record, script } = view.seen
+  const { firstNumber } = 'build' in of ? script.seriesOf(of) : of
+  const series = record.series.find((sent) => sent.firstNumber === firstNumber)
+  if (series === undefined) throw new CaseError(`${of.summary}: asserted, but never sent in this window`)
+  const { from, count, summary } = series
+  const expected = `${view.port.id} carries ${count} frames ${summary} of ${from}, in order, each once`
+  const own = view.frames.filter(({ signature }) => signature !== null && isIn(series, signature))
+  const fault = firstFault(series, own)
+  const health = healthOf(record, view.port.id)
+  const frames = [own[0], own.at(-1)].flatMap((frame) => (frame === undefined ? [] : [frame.frame]))
+  if (fault?.isMissing) {
+    const excuse = unfit(health) ?? fabricDown(view.seen)
+    if (excuse !== null)
+      return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${excuse}`, frames }
+  }
+  if (fault !== null) {
+    const found = [`expected  ${expected} (${view.port.description})`, `seen      ${fault.text}`].join('\n')
+    return { verdict: 'deviates', expected, found, frames: fault.frames.length === 0 ? frames : fault.frames }
+  }
+  if (count === 0) {
+    const found = `${expected}: not proved, for nothing was sent`
+    return { verdict: 'could not run', expected, found, frames }
+  }
+  const excuse = unfit(health)
+  if (excuse !== null)
+    return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${excuse}`, frames }
+  return { verdict: 'conforms', expected, found: null, frames }
+}
+
+function isIn({ firstNumber, count }: SentSeries, number: number): boolean {
+  return number >= firstNumber && number < firstNumber + count
+}
+
+interface SeriesFault {
+  text: string
+  frames: readonly number[]
+  isMissing: boolean
+}
+
+function firstFault(series: SentSeries, own: readonly RecordedFrame[]): SeriesFault | null {
+  const template = new NumberedFrame(series.template)
+  const seen = new Set<number>()
+  let highest = series.firstNumber - 1
+  for (const frame of own) {
+    const number = frame.signature ?? 0
+    const ordinal = number - series.firstNumber + 1
+    const fault = (text: string): SeriesFault => ({ text, frames: [frame.frame], isMissing: false })
+    if (seen.has(number)) return fault(`number ${ordinal} a second time: frame ${frame.frame}`)
+    if (number < highest)
+      return fault(
+        `number ${ordinal} behind number ${highest - series.firstNumber + 1}: frame ${frame.frame}`,
+      )
+    if (Buffer.compare(template.numbered(number), frame.octets) !== 0)
+      return fault(`number ${ordinal} altered: frame ${frame.frame}`)
+    seen.add(number)
+    highest = number
+  }
+  const missing = series.count - seen.size
+  if (missing === 0) return null
+  let first = series.firstNumber
+  while (seen.has(first)) first += 1
+  const text = `${missing} of ${series.count} missing, the first of them number ${first - series.firstNumber + 1}`
+  return { text, frames: [], isMissing: true }
+}
+
+function unfit(health: ReturnType<typeof healthOf>): string | null {
+  if (health === undefined) return 'the port was not captured'
+  if (health.drops > 0) return `the capture at ${health.port} lost ${health.drops} frames`
+  if (health.control === 'missing') return `the harness's control frame was not seen at ${health.port}`
+  return health.control === 'none' ? `${health.port} was not among the ports of the window` : null
+}

@@ -1,0 +1,40 @@
+/**
+ * Where a case's answers come from: a lab, or what one said before. A case and its verdict are the same for both.
+ */
+import type { Answer, Operation } from '../lab/operations.ts'
+import type { SentSeries, WindowRecord, WindowScript } from '../proof/index.ts'
+
+export interface LateArrival {
+  port: string
+  number: number
+  timestampNs: bigint
+  direction: 'in' | 'out'
+  octets: Uint8Array
+  originalLength: number
+}
+
+export interface PlayedWindow {
+  record: WindowRecord
+  late: readonly LateArrival[]
+  lostBetween: number
+}
+
+/** Two guests that answer each other, frame by frame. */
+export interface TalkOrder {
+  a: string
+  b: string
+  there: SentSeries
+  back: SentSeries
+}
+
+export interface CaseSource {
+  /** @param firstFrame the number of this window's first frame in the case's evidence */
+  play(script: WindowScript, firstFrame: number): Promise<PlayedWindow>
+  talk(
+    script: WindowScript,
+    talk: TalkOrder,
+    firstFrame: number,
+    meanwhile: () => Promise<void>,
+  ): Promise<PlayedWindow>
+  perform(operation: Operation): Promise<Answer>
+}

@@ -1,0 +1,95 @@
+/** A case's answers from a lab. */
+
+import type { Step } from '../agent/messages/index.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Answer, Operation } from '../lab/operations.ts'
+import { stackOf } from '../lab/operations.ts'
+import type { ScriptStep, Stack, WindowScript } from '../proof/index.ts'
+import type { CaseSource, LateArrival, PlayedWindow, TalkOrder } from './case-source.ts'
+import { lateArrivals, windowRecord } from './live-window.ts'
+
+/** Often enough that an outage of a few frames shows, seldom enough that the evidence stays small. */
+const TALK_PACE_MS = 5
+const LOST_AFTER_MS = 1000
+
+export class LiveSource implements CaseSource {
+  readonly #lab: Lab
+  readonly #run: number
+
+  constructor(lab: Lab, run: number) {
+    this.#lab = lab
+    this.#run = run
+  }
+
+  async play(script: WindowScript, firstFrame: number): Promise<PlayedWindow> {
+    const { steps, controls } = script.finish()
+    const stacks = stacksIn(steps)
+    await this.#lab.operations.openStacks(stacks)
+    try {
+      const result = await this.#lab.play(this.#run, steps.map(agentStep))
+      return windowRecord(result, {
+        steps,
+        controls,
+        sent: script.sent,
+        series: script.series,
+        run: this.#run,
+        firstFrame,
+      })
+    } finally {
+      await this.#lab.operations.closeStacks(stacks)
+    }
+  }
+
+  async talk(
+    script: WindowScript,
+    { a, b, there, back }: TalkOrder,
+    firstFrame: number,
+    meanwhile: () => Promise<void>,
+  ): Promise<PlayedWindow> {
+    const { steps, controls } = script.finish()
+    const request = {
+      ...{ run: this.#run, steps: steps.map(agentStep), a, b, fromA: there, fromB: back },
+      ...{ paceMs: TALK_PACE_MS, lostAfterMs: LOST_AFTER_MS },
+    }
+    const { talk, window } = await this.#lab.talk(request, meanwhile)
+    const series = [
+      { ...there, count: talk.sentByA },
+      { ...back, count: talk.sentByB },
+    ]
+    return windowRecord(window, { steps, controls, sent: script.sent, series, run: this.#run, firstFrame })
+  }
+
+  perform(operation: Operation): Promise<Answer> {
+    return this.#lab.operations.perform(operation)
+  }
+}
+
+/** What came since the last window, with nothing injected. */
+export async function lateOf(lab: Lab, run: number): Promise<readonly LateArrival[]> {
+  return lateArrivals(await lab.play(run, []), run)
+}
+
+/** The guests that need a network stack. */
+function stacksIn(steps: readonly ScriptStep[]): readonly string[] {
+  const owners = steps.flatMap((step) => (step.kind === 'transfer' ? [step.client, step.server] : []))
+  return [...new Set(owners.filter(({ isGuest }) => isGuest).map(({ name }) => name))]
+}
+
+function agentStep(step: ScriptStep): Step {
+  switch (step.kind) {
+    case 'send':
+    case 'put':
+      return { ...step, frames: step.frames.map((frame) => frame.octets) }
+    case 'transfer': {
+      const { client, server, deadlineMs, transfer } = step
+      const { sizeOctets } = transfer
+      return { kind: 'transfer', client: endOf(client), server: endOf(server), sizeOctets, deadlineMs }
+    }
+    default:
+      return step
+  }
+}
+
+function endOf({ name, isGuest, address }: Stack) {
+  return { namespace: isGuest ? stackOf(name) : name, address }
+}

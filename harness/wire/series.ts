@@ -1,0 +1,22 @@
+/** One frame in many numbers: the same octets but for its signature, whose number counts. No checksum may cover it. */
+import { encodeSignature, findSignature } from './signature.ts'
+
+export class NumberedFrame {
+  readonly #octets: Uint8Array
+  readonly #signature: { run: number; caseNumber: number; offset: number }
+
+  /** @throws {Error} if the template carries no signature */
+  constructor(template: Uint8Array) {
+    const found = findSignature(template)
+    if (found === undefined) throw new Error('the template of a series carries no signature')
+    this.#octets = template.slice()
+    this.#signature = found
+  }
+
+  /** Valid until it is asked for the next one. */
+  numbered(number: number): Uint8Array {
+    const { run, caseNumber, offset } = this.#signature
+    this.#octets.set(encodeSignature({ run, caseNumber, number }), offset)
+    return this.#octets
+  }
+}
