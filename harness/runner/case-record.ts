@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { type AbsenceClaim, type Assertion, isOf, type Port, tagsOf, worst } from '../proof/index.ts'
-import { appendLate, type LateFrame, writeEvidence, writeObservations } from '../report/evidence.ts'
+import { type Assertion, type Port, worst } from '../proof/index.ts'
+import { appendLate, writeEvidence, writeObservations } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
-import { summarise } from '../wire/index.ts'
 import type { CaseRun } from './case-run.ts'
 import type { LateArrival } from './case-source.ts'
+import { assertionOf, claimBreakers, inWords } from './late.ts'
 
 export interface CaseTitle {
   id: string
@@ -28,9 +28,6 @@ export interface Surroundings {
   /** Why the body was not run to its end, else null. */
   failure: string | null
 }
-
-/** Of what came late at once. */
-const MOST_TOLD = 3
 
 export class CaseRecord {
   #result: CaseResult
@@ -69,50 +66,19 @@ export class CaseRecord {
 
   /** A signed frame came to a port from which this case had proved it absent: the case deviates after all. */
   takeLate(arrivals: readonly LateArrival[]): void {
-    const mine = arrivals.flatMap((arrival) => {
-      const claim = this.#run.judgement.absenceClaims.find((candidate) =>
-        breaks(arrival, candidate, this.#ports),
-      )
-      return claim === undefined ? [] : [this.#lateFrame(arrival, claim)]
-    })
+    const mine = claimBreakers(arrivals, this.#run.judgement.absenceClaims, this.#ports, this.#frames)
     if (mine.length === 0) return
+    this.#frames += mine.length
     appendLate(this.#folder, this.#ports, mine)
-    for (const { frame, comment } of mine) {
-      this.#late.push({
-        verdict: 'deviates',
-        expected: comment,
-        found: `frame ${frame.frame}: ${comment}`,
-        frames: [frame.frame],
-      })
-    }
+    this.#late.push(...mine.map(assertionOf))
+    const reasons = [this.#result.reason, ...inWords(mine)].filter((reason) => reason !== null)
     const verdict = worst([this.#result.verdict, 'deviates'])
-    const reasons = [
-      this.#result.reason,
-      ...mine.slice(0, MOST_TOLD).map(({ frame, comment }) => `frame ${frame.frame}: ${comment}`),
-      ...(mine.length > MOST_TOLD
-        ? [`and ${mine.length - MOST_TOLD} more: observations.json has them all`]
-        : []),
-    ]
-    this.#result = {
-      ...this.#result,
-      verdict,
-      reason: reasons.filter((reason) => reason !== null).join('\n'),
-    }
+    this.#result = { ...this.#result, verdict, reason: reasons.join('\n') }
     writeObservations(this.#folder, this.#observations())
   }
 
   get #folder(): string {
     return join(this.#surroundings.reportFolder, this.#result.evidence ?? '')
-  }
-
-  #lateFrame(arrival: LateArrival, claim: AbsenceClaim): LateFrame {
-    this.#frames += 1
-    const frame = { ...arrival, frame: this.#frames, signature: arrival.number }
-    const what = `${summarise(arrival.octets)} (${tagsOf(arrival.octets)})`
-    return {
-      frame,
-      comment: `BROKEN: ${claim.port} never carries ${claim.summary}, but after the window came ${what}`,
-    }
   }
 
   #observations(): object {
@@ -152,10 +118,4 @@ export class CaseRecord {
       assertions: [...this.#run.judgement.assertions, ...this.#late],
     }
   }
-}
-
-function breaks(arrival: LateArrival, claim: AbsenceClaim, ports: readonly Port[]): boolean {
-  const isIt = isOf({ octets: arrival.octets, signature: arrival.number }, claim.sent)
-  if (!isIt || arrival.port !== claim.port) return false
-  return ports.find((port) => port.id === arrival.port)?.kind !== 'tap' || arrival.direction === 'out'
 }
