@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { type Assertion, type Port, worst } from '../proof/index.ts'
+import { type Assertion, type Port, type RecordedFrame, worst } from '../proof/index.ts'
+import { writeClassic } from '../report/classic.ts'
 import { appendLate, writeEvidence, writeObservations } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { CaseRun } from './case-run.ts'
@@ -27,6 +28,7 @@ export interface Surroundings {
   lab: Lab
   /** Why the body was not run to its end, else null. */
   failure: string | null
+  pcap: boolean
 }
 
 export class CaseRecord {
@@ -36,6 +38,7 @@ export class CaseRecord {
   readonly #ports: readonly Port[]
   readonly #surroundings: Surroundings
   readonly #late: Assertion[] = []
+  readonly #lateFrames: RecordedFrame[] = []
   #frames: number
 
   constructor(result: CaseResult, run: CaseRun, surroundings: Surroundings) {
@@ -62,6 +65,7 @@ export class CaseRecord {
       assertions: this.#run.judgement.assertions,
       observations: this.#observations(),
     })
+    this.#writeClassic()
   }
 
   /** A signed frame came to a port from which this case had proved it absent: the case deviates after all. */
@@ -71,10 +75,22 @@ export class CaseRecord {
     this.#frames += mine.length
     appendLate(this.#folder, this.#ports, mine)
     this.#late.push(...mine.map(assertionOf))
+    this.#lateFrames.push(...mine.map(({ frame }) => frame))
+    this.#writeClassic()
     const reasons = [this.#result.reason, ...inWords(mine)].filter((reason) => reason !== null)
     const verdict = worst([this.#result.verdict, 'deviates'])
     this.#result = { ...this.#result, verdict, reason: reasons.join('\n') }
     writeObservations(this.#folder, this.#observations())
+  }
+
+  #writeClassic(): void {
+    if (!this.#surroundings.pcap) return
+    const { windows } = this.#run
+    const drops = new Map<string, number>()
+    for (const { ports } of windows)
+      for (const { port, drops: lost } of ports) drops.set(port, (drops.get(port) ?? 0) + lost)
+    const frames = [...windows.flatMap((window) => window.frames), ...this.#lateFrames]
+    writeClassic(this.#folder, frames, drops)
   }
 
   get #folder(): string {

@@ -11,6 +11,7 @@ export interface RunOrder {
   implementation: string // name or folder
   fault: string | null // its file
   missing: readonly Feature[] // what the site's kernel cannot do
+  pcap: boolean // also classic pcap, a file a port
 }
 
 /** What became of a case: a result, or what ended the whole run. */

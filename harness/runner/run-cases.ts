@@ -16,6 +16,8 @@ export interface RunCases {
   order: RunOrder
   /** Vitest is there, and starts nothing before this returns. */
   onVitest(): void
+  /** A case file was loaded, and has so many cases. */
+  onPlanned(path: string, cases: number): void
   onStart(caseName: string): void
   onOutcome(outcome: CaseOutcome): void
   /** A case file that could not even be loaded, or a worker that died: in one line. */
@@ -62,8 +64,12 @@ export function runCases(options: RunCases): RunningCases {
   return { finished, cancel }
 }
 
-function reporter({ onStart, onOutcome, onBroken }: RunCases): Reporter {
+function reporter({ onPlanned, onStart, onOutcome, onBroken }: RunCases): Reporter {
   return {
+    onTestModuleCollected(module: TestModule) {
+      const cases = [...module.children.allTests()].filter((test) => test.options.mode === 'run')
+      onPlanned(module.moduleId, cases.length)
+    },
     onTestCaseReady: (test: TestCase) => onStart(test.name),
     onTestCaseResult(test: TestCase) {
       const outcome = test.meta().frameproof

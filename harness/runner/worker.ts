@@ -124,6 +124,7 @@ export class Worker {
     const record = new CaseRecord(result, run, {
       ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', site: this.#description() },
       ...{ run: this.#run, caseNumber: this.#cases, firstNumber, lab, failure: failure?.reason ?? null },
+      pcap: this.#order.pcap,
     })
     try {
       record.write()

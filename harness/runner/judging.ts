@@ -1,0 +1,182 @@
+/** Sites, relay and vitest while a run lasts, and what became of its cases. */
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type SiteChoice, startSite } from '../lab/choose-site.ts'
+import type { Fault } from '../lab/fault-file.ts'
+import type { Implementation } from '../lab/implementation.ts'
+import { openRelay } from '../lab/relay.ts'
+import type { SiteProcess } from '../lab/sites/process-site.ts'
+import { worst } from '../proof/index.ts'
+import { OBSERVATIONS_FILE } from '../report/evidence.ts'
+import type { CaseResult, SiteDescription } from '../report/results.ts'
+import type { Terminal } from '../report/terminal.ts'
+import type { CaseFile } from './case-files.ts'
+import type { RunOrder } from './outcome.ts'
+import { PROJECT, TOPOLOGY } from './project.ts'
+import { takeSignals, watchNpm } from './signals.ts'
+
+/** How long vitest may take to end once it was interrupted; its workers die with this process. */
+const LAST_WORDS_MS = 2000
+
+export interface JudgingSetup {
+  files: readonly CaseFile[]
+  workers: number
+  /** Also classic pcap, a file a port. */
+  pcap: boolean
+  implementation: Implementation
+  fault: Fault | null
+  choice: SiteChoice
+  reportFolder: string
+  terminal: Terminal
+}
+
+/** Sites, relay and vitest while a run lasts. Sites boot at once: they take longer than vitest to be ready. */
+export class Judging {
+  readonly #setup: JudgingSetup
+  readonly #cases: CaseResult[] = []
+  /** How many cases each file turned out to have. */
+  readonly #planned = new Map<string, number>()
+  readonly #sites = new Set<Promise<SiteProcess>>()
+  #described: readonly SiteDescription[] = []
+  #fatal: string | null = null
+  #interrupted = false
+  #stop: () => void = () => undefined
+
+  constructor(setup: JudgingSetup) {
+    this.#setup = setup
+  }
+
+  async finish() {
+    const { files, choice, reportFolder, terminal } = this.#setup
+    const workers = Math.min(this.#setup.workers, files.length)
+    const stopped = new Promise<void>((resolve) => {
+      this.#stop = resolve
+    })
+    takeSignals(this.#interrupt)
+    watchNpm(this.#interrupt)
+    const booting = new Map(Array.from({ length: workers }, (_, at) => [at + 1, this.#start(at + 1)]))
+    const relay = await openRelay((worker) => {
+      const ready = booting.get(worker)
+      booting.delete(worker) // a site is handed out once: who asks again lost it
+      return ready ?? this.#start(worker)
+    })
+    terminal.now(`booting the ${choice.kind} site`)
+    try {
+      if (files.length > 0) {
+        const { runCases } = await import('./run-cases.ts') // vitest is large: the site boots meanwhile
+        const running = runCases({
+          files,
+          root: PROJECT,
+          workers,
+          order: this.#order(relay.address),
+          onVitest: () => takeSignals(this.#interrupt), // it brings handlers of its own
+          onPlanned: (path, cases) => this.#planned.set(path, cases),
+          onStart: (name) => terminal.now(name),
+          onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
+          onBroken: (file, message) => this.#fail(`${file}: ${message}`),
+        })
+        void stopped.then(() => running.cancel()).catch(() => undefined) // it is ending anyway
+        const patience = stopped.then(
+          () => new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
+        )
+        await Promise.race([running.finished, patience]).catch(this.#unlessInterrupted)
+      }
+    } finally {
+      relay.close()
+      await this.#endSites()
+    }
+    const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
+    for (const [index, result] of cases.entries()) {
+      if (result.verdict !== this.#cases[index]?.verdict) terminal.caseResult(result) // it got worse after it was told
+    }
+    const [interrupted, fatal] = [this.#interrupted, this.#fatal]
+    return { cases, sites: this.#described, interrupted, fatal, unfinished: this.#unfinished() }
+  }
+
+  /** The rules that have a case file, and fewer results than it promised; with why. */
+  #unfinished(): ReadonlyMap<string, string> {
+    const why = this.#interrupted
+      ? 'interrupted before it was judged'
+      : (this.#fatal ?? 'its case file judged nothing')
+    const isShort = (id: string): boolean => {
+      const planned = this.#setup.files
+        .filter((file) => file.id === id)
+        .map(({ path }) => this.#planned.get(path) ?? Number.POSITIVE_INFINITY)
+      const judged = this.#cases.filter((result) => result.id === id).length
+      return judged < planned.reduce((sum, count) => sum + count, 0)
+    }
+    return new Map(this.#setup.files.filter(({ id }) => isShort(id)).map(({ id }) => [id, why]))
+  }
+
+  #order(relay: RunOrder['relay']): RunOrder {
+    const { implementation, fault, choice, reportFolder, pcap } = this.#setup
+    return {
+      run: randomInt(0, 2 ** 32),
+      relay,
+      reportFolder,
+      topology: TOPOLOGY,
+      implementation: implementation.folder,
+      fault: fault?.path ?? null,
+      missing: choice.missing,
+      pcap,
+    }
+  }
+
+  #start(worker: number): Promise<SiteProcess> {
+    const { choice } = this.#setup
+    const starting = startSite(choice.kind, worker)
+    this.#sites.add(starting)
+    starting.then(
+      (site) => site.died.then((how) => this.#fail(`the ${choice.kind} site ended: ${how}`)), // and what it watched is lost
+      () => undefined, // told to the worker that asks for it
+    )
+    return starting
+  }
+
+  #take(result: CaseResult, site: SiteDescription | null, fatal: string | null): void {
+    if (this.#interrupted) return // what was under way then says nothing
+    this.#cases.push(result)
+    if (site !== null) this.#described = [site]
+    if (fatal === null) this.#setup.terminal.caseResult(result) // else it is told at the end
+    if (fatal !== null) this.#fail(fatal)
+  }
+
+  #fail(message: string): void {
+    if (this.#interrupted) return
+    this.#fatal ??= message
+    this.#stop()
+  }
+
+  /** A library that is interrupted may fail in any way: that is no news. */
+  readonly #unlessInterrupted = (error: unknown): void => {
+    if (!this.#interrupted) throw error
+  }
+
+  readonly #interrupt = (): void => {
+    this.#interrupted = true
+    this.#stop()
+    void this.#endSites()
+  }
+
+  async #endSites(): Promise<void> {
+    const starting = [...this.#sites]
+    this.#sites.clear()
+    await Promise.all(
+      starting.map((site) =>
+        site.then(
+          ({ kill }) => kill(),
+          () => undefined,
+        ),
+      ),
+    )
+  }
+}
+
+/** A verdict may have got worse after it was told: the evidence has the last word. */
+function withLateFindings(result: CaseResult, reportFolder: string): CaseResult {
+  if (result.evidence === null) return result
+  const file = join(reportFolder, result.evidence, OBSERVATIONS_FILE)
+  const { result: last } = JSON.parse(readFileSync(file, 'utf8')) as { result: CaseResult }
+  return { ...result, verdict: worst([result.verdict, last.verdict]), reason: last.reason }
+}
