@@ -2,7 +2,7 @@
  * The frame of every block: type, total length, body, total length once more. Source: draft-ietf-opsawg-pcapng, 3.1.
  */
 import { OctetReader } from './octet-reader.ts'
-import { BLOCK, BLOCK_OVERHEAD, BYTE_ORDER_MAGIC } from './pcapng-format.ts'
+import { BLOCK, BLOCK_OVERHEAD, BYTE_ORDER_MAGIC, SECTION_LENGTH_UNKNOWN } from './pcapng-format.ts'
 import { PcapError } from './types.ts'
 
 export interface Section {
@@ -78,5 +78,30 @@ export function readByteOrder(octets: Uint8Array, start: number): boolean {
     offset,
     wanted: '0x1a2b3c4d',
     got: `0x${little.toString(16).padStart(8, '0')}`,
+  })
+}
+
+/** The section's length counts from behind its header. */
+export function sectionEnd(body: OctetReader, headerEnd: number): number | null {
+  const offset = body.offset
+  const length = body.u64('section length')
+  if (length === SECTION_LENGTH_UNKNOWN) return null
+  const most = BigInt(body.fileLength - headerEnd)
+  if (length <= most && length % 4n === 0n) return headerEnd + Number(length)
+  throw new PcapError({
+    field: 'section length',
+    offset,
+    wanted: `a multiple of 4, at most ${most}`,
+    got: String(length),
+  })
+}
+
+export function requireNothingLeft(body: OctetReader): void {
+  if (body.remaining === 0) return
+  throw new PcapError({
+    field: 'octets behind the packet',
+    offset: body.offset,
+    wanted: 'none',
+    got: String(body.remaining),
   })
 }

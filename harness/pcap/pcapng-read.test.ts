@@ -152,6 +152,29 @@ describe.each(orders)('decodePcapng, %s', (_, order) => {
       /captured length at 68: wanted at most the original length, 0, got 1/,
     ],
     [
+      'more captured than the snapshot length, as libpcap does',
+      join(
+        sectionHeader(order),
+        interfaceDescription(order, { snapLength: 2 }),
+        enhancedPacket(order, { octets: Uint8Array.of(1, 2, 3) }),
+      ),
+      /captured length at 68: wanted at most the interface's snapshot length, 2, got 3/,
+    ],
+    [
+      'a time before 1970',
+      join(
+        sectionHeader(order),
+        interfaceDescription(order, { options: option(14, i64(-1n, order), order) }),
+        enhancedPacket(order, { ticks: 999_999n }),
+      ),
+      /timestamp at 72: wanted 0 to \d+ ns, got -1000 ns/,
+    ],
+    [
+      'a time beyond 64 bits of nanoseconds',
+      join(head, enhancedPacket(order, { ticks: 1n << 63n })),
+      /timestamp at 60: wanted 0 to 18446744073709551615 ns, got 9223372036854775808000 ns/,
+    ],
+    [
       'a resolution of two octets',
       join(sectionHeader(order), interfaceDescription(order, { options: option(9, u16(9, order), order) })),
       /length of if_tsresol at 48: wanted 1, got 2/,

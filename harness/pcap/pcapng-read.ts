@@ -9,10 +9,12 @@ import {
   isSectionHeader,
   openBlock,
   readByteOrder,
+  requireNothingLeft,
   requireSectionHeader,
   type Section,
+  sectionEnd,
 } from './pcapng-block.ts'
-import { BLOCK, DIRECTION_FLAG, OPTION, padding, SECTION_LENGTH_UNKNOWN } from './pcapng-format.ts'
+import { BLOCK, DIRECTION_FLAG, OPTION, padding } from './pcapng-format.ts'
 import { readOptions } from './pcapng-options.ts'
 import {
   type CapturedPacket,
@@ -26,6 +28,7 @@ import {
 
 const MICROSECONDS = 6 // if_tsresol where it is not given
 const NANOSECONDS_PER_SECOND = 1_000_000_000n
+const LATEST_NS = 0xffffffffffffffffn // in the year 2554; 64 bits of nanoseconds, as the writer has
 
 /** The packets' octets are views of the file's, not copies. @throws {PcapError} */
 export function decodePcapng(octets: Uint8Array): DecodedCapture {
@@ -40,6 +43,12 @@ export function decodePcapng(octets: Uint8Array): DecodedCapture {
 interface Clock {
   ticksPerSecond: bigint
   offsetNs: bigint
+}
+
+interface CapturedLimits {
+  originalLength: number
+  snapLength: number // 0: no limit
+  offset: number
 }
 
 type ReadInterface = Required<CaptureInterface>
@@ -159,14 +168,11 @@ class Reading {
     const offset = body.offset
     const captured = body.u32('captured length')
     const originalLength = body.u32('original length')
-    if (captured > originalLength) {
-      throw new PcapError({
-        field: 'captured length',
-        offset,
-        wanted: `at most the original length, ${originalLength}`,
-        got: String(captured),
-      })
-    }
+    requireCaptured(captured, {
+      originalLength,
+      snapLength: this.#interfaces[index]?.snapLength ?? 0,
+      offset,
+    })
     const octets = body.take(captured, 'packet')
     body.take(padding(captured), 'padding of packet')
     const options = readOptions(body)
@@ -234,36 +240,25 @@ class Reading {
   }
 
   #time(body: OctetReader, index: number): bigint {
+    const offset = body.offset
     const ticks = (BigInt(body.u32('timestamp (high)')) << 32n) | BigInt(body.u32('timestamp (low)'))
     const clock = this.#clocks[index]
     if (clock === undefined) throw new RangeError(`no clock for interface ${index}`)
-    return (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond + clock.offsetNs
+    const time = (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond + clock.offsetNs
+    if (time >= 0n && time <= LATEST_NS) return time
+    throw new PcapError({ field: 'timestamp', offset, wanted: `0 to ${LATEST_NS} ns`, got: `${time} ns` })
   }
 }
 
-/** The section's length counts from behind its header. */
-function sectionEnd(body: OctetReader, headerEnd: number): number | null {
-  const offset = body.offset
-  const length = body.u64('section length')
-  if (length === SECTION_LENGTH_UNKNOWN) return null
-  const most = BigInt(body.fileLength - headerEnd)
-  if (length <= most && length % 4n === 0n) return headerEnd + Number(length)
-  throw new PcapError({
-    field: 'section length',
-    offset,
-    wanted: `a multiple of 4, at most ${most}`,
-    got: String(length),
-  })
-}
-
-function requireNothingLeft(body: OctetReader): void {
-  if (body.remaining === 0) return
-  throw new PcapError({
-    field: 'octets behind the packet',
-    offset: body.offset,
-    wanted: 'none',
-    got: String(body.remaining),
-  })
+function requireCaptured(captured: number, { originalLength, snapLength, offset }: CapturedLimits): void {
+  const field = 'captured length'
+  if (captured > originalLength) {
+    const wanted = `at most the original length, ${originalLength}`
+    throw new PcapError({ field, offset, wanted, got: String(captured) })
+  }
+  if (snapLength === 0 || captured <= snapLength) return
+  const wanted = `at most the interface's snapshot length, ${snapLength}`
+  throw new PcapError({ field, offset, wanted, got: String(captured) })
 }
 
 /** The highest bit tells powers of 2 from powers of 10. */

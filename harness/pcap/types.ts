@@ -51,7 +51,10 @@ export interface CaptureSection {
   firstInterface: number
 }
 
+export type CaptureFormat = 'pcapng' | 'pcap' | 'capture' // capture: neither of the two
+
 export interface PcapErrorDetails {
+  format?: CaptureFormat // pcapng where it is not given
   field: string
   offset: number // of the octet in the file; in encoding, of the element in its list
   wanted: string
@@ -61,13 +64,15 @@ export interface PcapErrorDetails {
 /** A capture that cannot be read, or a value that a capture cannot hold. */
 export class PcapError extends Error implements PcapErrorDetails {
   override readonly name = 'PcapError'
+  readonly format: CaptureFormat
   readonly field: string
   readonly offset: number
   readonly wanted: string
   readonly got: string
 
-  constructor({ field, offset, wanted, got }: PcapErrorDetails) {
-    super(`pcapng: ${field} at ${offset}: wanted ${wanted}, got ${got}`)
+  constructor({ format = 'pcapng', field, offset, wanted, got }: PcapErrorDetails) {
+    super(`${format}: ${field} at ${offset}: wanted ${wanted}, got ${got}`)
+    this.format = format
     this.field = field
     this.offset = offset
     this.wanted = wanted
