@@ -104,7 +104,10 @@ export class TcpTransfer {
       const wanted = Math.min(CHUNK_OCTETS, this.#sizeOctets - this.#sent)
       for (let at = 0; at < wanted; at += 1) this.#chunk[at] = (this.#sent + at) % PATTERN
       const count = libc().write(this.#client, this.#chunk, wanted)
-      if (count < 0) return this.#unlessLater('write')
+      if (count < 0) {
+        this.#unlessLater('write')
+        return
+      }
       this.#sent += count
       if (this.#sent === this.#sizeOctets) libc().shutdown(this.#client, SHUT_WR)
     }
@@ -113,7 +116,10 @@ export class TcpTransfer {
   #receive(): void {
     while (this.#server !== null) {
       const count = libc().read(this.#server, this.#chunk, CHUNK_OCTETS)
-      if (count < 0) return this.#unlessLater('read')
+      if (count < 0) {
+        this.#unlessLater('read')
+        return
+      }
       if (count === 0) {
         this.ended = true
         return
