@@ -1,5 +1,8 @@
 /** The command line. Every user's mistake ends here in one line and exit status 2. */
+import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addFaultsCommand } from './cli/faults.ts'
+import { addJudgeCommand } from './cli/judge.ts'
 import { addLabCommands } from './cli/lab.ts'
 import { addLookCommands } from './cli/look.ts'
 import { BadInput } from './lab/bad-input.ts'
@@ -9,6 +12,9 @@ import { UnknownRequirementError } from './runner/catalogue.ts'
 import { version } from './runner/project.ts'
 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined) // whoever read it has gone
+
+/** Each takes a CPU and 1 GB of memory. */
+const MOST_LABS = 2
 
 const program = new Command('frameproof')
   .description('Packet-level conformance and traffic verification for the virtual networks of clouds')
@@ -26,20 +32,28 @@ program
   .option('--fault <file>', 'judge under this deliberate break')
   .option('--report <dir>', 'where to write the report (default: a new folder in reports/)')
   .option('--json', 'print results.json on standard output, progress on standard error', false)
-  .option('--workers <n>', 'labs side by side', wholeNumber, 1)
+  .option('--workers <n>', 'labs side by side', wholeNumber, Math.min(availableParallelism(), MOST_LABS))
+  .option('--pcap', 'write classic pcap too, a file a port', false)
+  .option('--shuffle <seed>', 'judge in another order, which follows from this number', wholeNumber)
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
-    const { site = null, implementation = null, fault = null, report = null, workers } = options
+    const { site = null, implementation = null, fault = null, report = null, shuffle = null } = options
+    const { workers, pcap } = options
     const { run } = await import('./runner/run.ts')
-    const { status, results } = await run({ ids, site, implementation, fault, report, workers }, terminal)
+    const { status, results } = await run(
+      { ids, site, implementation, fault, report, workers, shuffle, pcap },
+      terminal,
+    )
     terminal.done()
     if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
     if (results.interrupted) process.exit(status) // vitest may still be starting, and would have another status
     process.exitCode = status
   })
 
+addFaultsCommand(program, wholeNumber)
 addLookCommands(program)
 addLabCommands(program)
+addJudgeCommand(program)
 
 try {
   await program.parseAsync()

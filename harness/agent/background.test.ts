@@ -114,6 +114,23 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     expect(await tapOf()).toBeUndefined()
   })
 
+  test('a frame is put on a NIC that was made anew under its old name', async () => {
+    const put = () => play({ kind: 'put', port: 'lab:anew', frames: [template(45_000)] })
+    for (let round = 0; round < 2; round += 1) {
+      await sh(
+        'ip -n lab link add anew type veth peer name other; ip -n lab link set anew up; ip -n lab link set other up',
+      )
+      await site.ask(messages.openCaptures, [
+        { port: 'lab:anew', namespace: 'lab', interface: 'anew', ring: null },
+      ])
+      const { steps } = await put()
+      expect(steps[0]).toMatchObject({ kind: 'sent', error: null, framesSent: 1 })
+      await sh('ip -n lab link del anew')
+    }
+    expect((await put()).steps[0]).toMatchObject({ kind: 'sent', error: expect.stringContaining('ENODEV') })
+    await site.ask(messages.closeCaptures, ['lab:anew'])
+  })
+
   describe('with network stacks', () => {
     const ends = {
       client: { namespace: 'stack-a', address: '192.0.2.1' },

@@ -31,6 +31,9 @@ export class PartialSendError extends SystemError {
   }
 }
 
+/** What the kernel says of an index that no NIC has any more. */
+const IS_GONE: ReadonlySet<string> = new Set(['ENXIO', 'ENODEV'])
+
 /** One socket serves a whole namespace; it receives nothing (protocol 0). */
 export class PacketSocket {
   /** For waiting until it can take more. */
@@ -51,9 +54,18 @@ export class PacketSocket {
 
   /** Puts one frame on the NIC, through its qdisc. @throws {SystemError} ENETDOWN, EMSGSIZE, ENXIO, ENODEV */
   send(interfaceName: string, frame: Uint8Array): void {
-    const address = linkAddress(this.#indexOf(interfaceName))
-    const sent = libc().sendto(this.fd, frame, frame.length, 0, address, SIZEOF_SOCKADDR_LL)
-    if (sent < 0) this.#indexes.delete(interfaceName) // a NIC that was made anew has another index
+    const isKnown = this.#indexes.has(interfaceName)
+    const send = (): number => {
+      const address = linkAddress(this.#indexOf(interfaceName))
+      return libc().sendto(this.fd, frame, frame.length, 0, address, SIZEOF_SOCKADDR_LL)
+    }
+    let sent = send()
+    if (sent < 0) {
+      const error = new SystemError('sendto', libc().errno(), interfaceName)
+      this.#indexes.delete(interfaceName)
+      if (!isKnown || !IS_GONE.has(error.code)) throw error
+      sent = send() // a NIC that was made anew has another index
+    }
     checked(sent, 'sendto', interfaceName)
   }
 

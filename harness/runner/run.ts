@@ -1,32 +1,20 @@
-/** `frameproof run`: from the arguments to the report and the exit status. */
-import { randomInt } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
-import { chooseSite, type SiteChoice, startSite } from '../lab/choose-site.ts'
+import { chooseSite } from '../lab/choose-site.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
-import { DEFAULT_IMPLEMENTATION, type Implementation, loadImplementation } from '../lab/implementation.ts'
-import { openRelay } from '../lab/relay.ts'
+import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
 import type { SiteKind } from '../lab/site.ts'
-import type { SiteProcess } from '../lab/sites/process-site.ts'
-import { worst } from '../proof/index.ts'
-import { OBSERVATIONS_FILE } from '../report/evidence.ts'
+import { annotationsOf, tellGithub } from '../report/github.ts'
 import { writeManifest } from '../report/manifest.ts'
-import {
-  type CaseResult,
-  exitStatus,
-  type Results,
-  requirementResults,
-  type SiteDescription,
-  summarize,
-} from '../report/results.ts'
+import { exitStatus, type Results, requirementResults, summarize } from '../report/results.ts'
+import { writeSummaries } from '../report/summaries.ts'
 import type { Terminal } from '../report/terminal.ts'
 import { caseFilesFor } from './case-files.ts'
-import { findRequirement, type Requirement, selectRequirements } from './catalogue.ts'
-import type { RunOrder } from './outcome.ts'
-import { CASES, PROJECT, TOPOLOGY, version } from './project.ts'
+import { type Requirement, selectRequirements } from './catalogue.ts'
+import { Judging } from './judging.ts'
+import { CASES, version } from './project.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
-import { takeSignals, watchNpm } from './signals.ts'
 import { toolVersions } from './tool-versions.ts'
 
 export interface RunOptions {
@@ -36,10 +24,11 @@ export interface RunOptions {
   fault: string | null
   report: string | null
   workers: number
+  /** The seed of another order of the case files; null for the usual one. */
+  shuffle: number | null
+  /** Also classic pcap, a file a port. */
+  pcap: boolean
 }
-
-/** How long vitest may take to end once it was interrupted; its workers die with this process. */
-const LAST_WORDS_MS = 2000
 
 /** @throws {Error} of class BadInput before anything is started, if the arguments are wrong */
 export async function run(
@@ -57,17 +46,20 @@ export async function run(
   const reportFolder = makeReportFolder(options.report, startedAt)
   const versions = toolVersions(implementation.requires)
   const judging = new Judging({
-    options,
-    requirements: rules,
-    implementation,
-    fault,
-    choice,
-    reportFolder,
-    terminal,
+    files: caseFilesFor(CASES, rules, options.shuffle),
+    ...{
+      implementation,
+      fault,
+      choice,
+      reportFolder,
+      terminal,
+      workers: options.workers,
+      pcap: options.pcap,
+    },
   })
-  const { cases, sites, interrupted, fatal, expected } = await judging.finish()
+  const { cases, sites, interrupted, fatal, unfinished } = await judging.finish()
 
-  const rows = requirementResults(rules, cases, unfinished(expected, cases, fault, fatal, interrupted))
+  const rows = requirementResults(rules, cases, unfinished)
   const results: Results = {
     schema: 1,
     frameproof: version(),
@@ -81,9 +73,11 @@ export async function run(
     summary: summarize(rows),
   }
   writeFileSync(join(reportFolder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  const page = writeSummaries(reportFolder, results, cases)
   writeManifest(reportFolder)
   pointLatest(reportFolder)
   terminal.summary(results, reportFolder)
+  tellGithub(annotationsOf(results), page, (text) => terminal.line(text))
   if (fatal !== null) terminal.line(`frameproof: ${fatal}`)
   const status = exitStatus(results)
   return { status: status === 0 && fatal !== null ? 2 : status, results }
@@ -106,164 +100,6 @@ function rulesUnder(
     )
   }
   return fit
-}
-
-interface JudgingSetup {
-  options: RunOptions
-  requirements: readonly Requirement[]
-  implementation: Implementation
-  fault: Fault | null
-  choice: SiteChoice
-  reportFolder: string
-  terminal: Terminal
-}
-
-/** Sites, relay and vitest while a run lasts. Sites boot at once: they take longer than vitest to be ready. */
-class Judging {
-  readonly #setup: JudgingSetup
-  readonly #cases: CaseResult[] = []
-  readonly #sites = new Set<Promise<SiteProcess>>()
-  #described: readonly SiteDescription[] = []
-  #fatal: string | null = null
-  #interrupted = false
-  #stop: () => void = () => undefined
-
-  constructor(setup: JudgingSetup) {
-    this.#setup = setup
-  }
-
-  async finish() {
-    const { options, requirements, choice, reportFolder, terminal } = this.#setup
-    const files = caseFilesFor(CASES, requirements)
-    const stopped = new Promise<void>((resolve) => {
-      this.#stop = resolve
-    })
-    takeSignals(this.#interrupt)
-    watchNpm(this.#interrupt)
-    let booting = files.length > 0 ? this.#start(1) : undefined
-    const relay = await openRelay((worker) => {
-      const ready = worker === 1 ? booting : undefined
-      booting = undefined // a site is handed out once: who asks again lost it
-      return ready ?? this.#start(worker)
-    })
-    terminal.now(`booting the ${choice.kind} site`)
-    try {
-      if (files.length > 0) {
-        const { runCases } = await import('./run-cases.ts') // vitest is large: the site boots meanwhile
-        const running = runCases({
-          files,
-          root: PROJECT,
-          workers: Math.min(options.workers, files.length),
-          order: this.#order(relay.address),
-          onVitest: () => takeSignals(this.#interrupt), // it brings handlers of its own
-          onStart: (name) => terminal.now(name),
-          onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
-          onBroken: (file, message) => this.#fail(`${file}: ${message}`),
-        })
-        void stopped.then(() => running.cancel()).catch(() => undefined) // it is ending anyway
-        const patience = stopped.then(
-          () => new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref()),
-        )
-        await Promise.race([running.finished, patience]).catch(this.#unlessInterrupted)
-      }
-    } finally {
-      relay.close()
-      await this.#endSites()
-    }
-    const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
-    for (const [index, result] of cases.entries()) {
-      if (result.verdict !== this.#cases[index]?.verdict) terminal.caseResult(result) // it got worse after it was told
-    }
-    const expected = files.map(({ id }) => id)
-    return { cases, sites: this.#described, interrupted: this.#interrupted, fatal: this.#fatal, expected }
-  }
-
-  #order(relay: RunOrder['relay']): RunOrder {
-    const { implementation, fault, choice, reportFolder } = this.#setup
-    return {
-      run: randomInt(0, 2 ** 32),
-      relay,
-      reportFolder,
-      topology: TOPOLOGY,
-      implementation: implementation.folder,
-      fault: fault?.path ?? null,
-      missing: choice.missing,
-    }
-  }
-
-  #start(worker: number): Promise<SiteProcess> {
-    const { choice } = this.#setup
-    const starting = startSite(choice.kind, worker)
-    this.#sites.add(starting)
-    starting.then(
-      (site) => site.died.then((how) => this.#fail(`the ${choice.kind} site ended: ${how}`)), // and what it watched is lost
-      () => undefined, // told to the worker that asks for it
-    )
-    return starting
-  }
-
-  #take(result: CaseResult, site: SiteDescription | null, fatal: string | null): void {
-    if (this.#interrupted) return // what was under way then says nothing
-    this.#cases.push(result)
-    if (site !== null) this.#described = [site]
-    if (fatal === null) this.#setup.terminal.caseResult(result) // else it is told at the end
-    if (fatal !== null) this.#fail(fatal)
-  }
-
-  #fail(message: string): void {
-    if (this.#interrupted) return
-    this.#fatal ??= message
-    this.#stop()
-  }
-
-  /** A library that is interrupted may fail in any way: that is no news. */
-  readonly #unlessInterrupted = (error: unknown): void => {
-    if (!this.#interrupted) throw error
-  }
-
-  readonly #interrupt = (): void => {
-    this.#interrupted = true
-    this.#stop()
-    void this.#endSites()
-  }
-
-  async #endSites(): Promise<void> {
-    const starting = [...this.#sites]
-    this.#sites.clear()
-    await Promise.all(
-      starting.map((site) =>
-        site.then(
-          ({ kill }) => kill(),
-          () => undefined,
-        ),
-      ),
-    )
-  }
-}
-
-/** The rules that have a case file, and fewer results than files and scenarios promise; with why. */
-function unfinished(
-  expected: readonly string[],
-  cases: readonly CaseResult[],
-  fault: Fault | null,
-  fatal: string | null,
-  interrupted: boolean,
-): ReadonlyMap<string, string> {
-  const why = interrupted ? 'interrupted before it was judged' : (fatal ?? 'its case file judged nothing')
-  const isShort = (id: string): boolean => {
-    const files = expected.filter((other) => other === id).length
-    const places = findRequirement(id).scenarios.filter((place) => fault?.scenarios.includes(place) ?? true)
-    return cases.filter((result) => result.id === id).length < files * places.length
-  }
-  return new Map(expected.filter(isShort).map((id) => [id, why]))
-}
-
-/** A verdict may have got worse after it was told: the evidence has the last word. */
-function withLateFindings(result: CaseResult, reportFolder: string): CaseResult {
-  if (result.evidence === null) return result
-  const file = join(reportFolder, result.evidence, OBSERVATIONS_FILE)
-  const { result: last } = JSON.parse(readFileSync(file, 'utf8')) as { result: CaseResult }
-  return { ...result, verdict: worst([result.verdict, last.verdict]), reason: last.reason }
 }
 
 function faultResult(fault: Fault, rows: Results['requirements']): Results['fault'] {

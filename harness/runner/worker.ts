@@ -149,9 +149,10 @@ export class Worker {
 
   /** The next case finds the lab as it was built, or gets another. */
   async #requireClean(lab: Lab, run: CaseRun): Promise<void> {
-    if (this.#lab !== lab || run.performed.length === 0) return
+    if (this.#lab !== lab) return
+    const undoesFault = this.#fault !== null && run.performed.length > 0
     try {
-      if (this.#fault === null && (await lab.isAsBuilt())) return
+      if (!undoesFault && (await lab.isAsBuilt())) return
       await this.watchLate()
       this.#lab = undefined
       await lab.remove()
