@@ -1,4 +1,5 @@
 /** All that a case may import. */
+export * from './proof/filled.ts'
 export * from './proof/frames.ts'
 export * from './proof/groups.ts'
 export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'

@@ -50,6 +50,7 @@ export class Agent {
     connection.onRequest(messages.openCaptures, (requests) => this.#openCaptures(requests))
     connection.onRequest(messages.closeCaptures, (ports) => this.#closeCaptures(ports))
     connection.onRequest(messages.awaitRunning, (deadlineMs) => this.#awaitRunning(deadlineMs))
+    connection.onRequest(messages.awaitStopped, (request) => this.#awaitStopped(request))
     connection.onRequest(messages.powerOff, (guests) => this.#powerOff(guests))
     connection.onRequest(messages.openStack, (request) => this.#openStack(request))
     connection.onRequest(messages.closeStack, (guest) => this.#closeStack(guest))
@@ -208,11 +209,25 @@ export class Agent {
     }
   }
 
-  async #awaitRunning(deadlineMs: number): Promise<readonly PortState[]> {
+  #awaitRunning(deadlineMs: number): Promise<readonly PortState[]> {
+    const all = [...this.#nics.keys()]
+    return this.#awaitStates(all, deadlineMs, ({ up, carrier }) => carrier || !up)
+  }
+
+  #awaitStopped({ ports, deadlineMs }: messages.StopRequest): Promise<readonly PortState[]> {
+    return this.#awaitStates(ports, deadlineMs, ({ carrier }) => !carrier)
+  }
+
+  async #awaitStates(
+    ports: readonly PortId[],
+    deadlineMs: number,
+    done: (state: PortState) => boolean,
+  ): Promise<readonly PortState[]> {
     const deadline = performance.now() + deadlineMs
     for (;;) {
-      const states = [...this.#nics.values()].map((nic) => this.#stateOf(nic.request))
-      if (states.every(({ up, carrier }) => carrier || !up) || performance.now() > deadline) return states
+      const captures = ports.flatMap((port) => this.#nics.get(port) ?? [])
+      const states = captures.map(({ request }) => this.#stateOf(request))
+      if (states.every(done) || performance.now() > deadline) return states
       await setTimeout(LOOK_AGAIN_MS)
     }
   }

@@ -42,6 +42,7 @@ export interface WindowPorts {
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
 
 export class Window {
+  readonly #begin = performance.now()
   readonly #run: number
   readonly #ports: WindowPorts
   readonly #late: WindowResult['late']
@@ -88,6 +89,7 @@ export class Window {
       ports: merged([...this.#left, ...open]),
       late: this.#late,
       lostBetween: this.#lostBetween,
+      durationMs: performance.now() - this.#begin,
     }
   }
 

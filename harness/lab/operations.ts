@@ -4,6 +4,7 @@
  */
 import {
   awaitRunning,
+  awaitStopped,
   closeCaptures,
   closeStack,
   closeTaps,
@@ -16,7 +17,7 @@ import {
 } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
 import type { PlanChange } from './plan.ts'
-import { runOnSite, runScript } from './run-on-site.ts'
+import { runIp, runOnSite, runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
 import { addressOf, type GuestNode, PHYSICAL_PREFIX_LENGTH } from './topology.ts'
@@ -79,13 +80,13 @@ export class Operations {
       case 'detach':
         return this.#detach(this.#guests(operation.guests))
       case 'open device':
-      case 'power on':
         return this.#open(this.#guests(operation.guests))
+      case 'power on':
+        return this.#powerOn(this.#guests(operation.guests))
       case 'close device':
         return this.#close(this.#guests(operation.guests))
       case 'power off':
-        await this.#lab.site.ask(powerOff, operation.guests)
-        return null
+        return this.#powerOff(this.#guests(operation.guests))
       case 'reconfigure':
         return this.#reconfigure(operation.hypervisor, operation.change)
       case 'links':
@@ -99,27 +100,28 @@ export class Operations {
 
   /** A network stack of its own for each: a namespace and a NIC with the guest's addresses. */
   async openStacks(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
     const { site, scenario } = this.#lab
+    const namespaces = names.map((name) => `netns add ${stackOf(name)}`)
+    await runIp(site, `${names.join(', ')} got no namespaces`, namespaces)
     for (const guest of this.#guests(names)) {
       const namespace = stackOf(guest.name)
-      await runScript(site, `${guest.name} got no namespace`, 'ip netns add "$1"', [namespace])
       await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
-      const batch = [
+      const commands = [
         `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
         `address add ${addressOf(guest, scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
         `link set ${STACK_NIC} up`,
         'link set lo up',
       ]
-      const script = 'printf "%s\\n" "$2" | ip -n "$1" -batch -'
-      await runScript(site, `${guest.name} got no network stack`, script, [namespace, batch.join('\n')])
+      await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
     }
   }
 
   async closeStacks(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      await this.#lab.site.ask(closeStack, name)
-      await runScript(this.#lab.site, `the namespace of ${name} stays`, 'ip netns del "$1"', [stackOf(name)])
-    }
+    if (names.length === 0) return
+    for (const name of names) await this.#lab.site.ask(closeStack, name)
+    const namespaces = names.map((name) => `netns del ${stackOf(name)}`)
+    await runIp(this.#lab.site, `the namespaces of ${names.join(', ')} stay`, namespaces)
   }
 
   #guests(names: readonly string[]): readonly GuestNode[] {
@@ -142,10 +144,27 @@ export class Operations {
     return null
   }
 
+  async #powerOn(guests: readonly GuestNode[]): Promise<null> {
+    await this.#open(guests)
+    await this.#lab.site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+    return null
+  }
+
+  /** A kernel takes notice up to 1 s later that a NIC has lost its carrier, and with it the bridge. */
+  async #powerOff(guests: readonly GuestNode[]): Promise<null> {
+    const { site } = this.#lab
+    await site.ask(
+      powerOff,
+      guests.map(({ name }) => name),
+    )
+    await site.ask(awaitStopped, { ports: guests.map(tapPortOf), deadlineMs: RUNNING_DEADLINE_MS })
+    return null
+  }
+
   async #attach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('attach', guests)
-    const captures = guests.map(({ hypervisor, tap }) => {
-      return { port: `${hypervisor}:${tap}`, namespace: hypervisor, interface: tap, ring: null }
+    const captures = guests.map((guest) => {
+      return { port: tapPortOf(guest), namespace: guest.hypervisor, interface: guest.tap, ring: null }
     })
     await this.#lab.site.ask(openCaptures, captures)
     await this.#lab.site.ask(awaitRunning, RUNNING_DEADLINE_MS)
@@ -154,10 +173,7 @@ export class Operations {
 
   async #detach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('detach', guests)
-    await this.#lab.site.ask(
-      closeCaptures,
-      guests.map(({ hypervisor, tap }) => `${hypervisor}:${tap}`),
-    )
+    await this.#lab.site.ask(closeCaptures, guests.map(tapPortOf))
     await this.#close(guests)
     return failure
   }
@@ -204,6 +220,10 @@ export class Operations {
       await this.closeStacks([guest])
     }
   }
+}
+
+function tapPortOf({ hypervisor, tap }: GuestNode): string {
+  return `${hypervisor}:${tap}`
 }
 
 /** The namespace of a guest's own network stack. */

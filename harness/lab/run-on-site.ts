@@ -37,6 +37,18 @@ export async function runScript(
   throw new LabError(`${purpose}: ${howItFailed(result)}`)
 }
 
+/** Commands for ip(8), all in one process. @throws {LabError} with what it said last, if it fails */
+export async function runIp(
+  site: Site,
+  purpose: string,
+  commands: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
+  const input = commands.map((command) => `${command}\n`).join('')
+  const result = await runOnSite(site, { program: 'ip', args: [...options, '-batch', '-'], input })
+  if (result.status !== 0) throw new LabError(`${purpose}: ${howItFailed(result)}`)
+}
+
 /** In words, with the last line of its standard error. */
 export function howItFailed(result: RunResult): string {
   const how =

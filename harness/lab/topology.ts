@@ -46,7 +46,7 @@ export const OUTSIDE_ADDRESS = ROUTER
 /** Linux: IFNAMSIZ less its end. */
 export const LONGEST_NIC_NAME = 15
 const MOST_SHARED_GUESTS = 240
-const MOST_SCALED_GUESTS = 256
+export const MOST_SCALED_GUESTS = 256
 
 /**
  * Guests' addresses. From 203.0.113.100 on the NAT network's DHCP server leases, so fixed addresses end before it.
@@ -121,7 +121,7 @@ export function addressOf(guest: GuestNode, scenario: Scenario): string {
   return `${network}.${host}`
 }
 
-function modelOf(name: string, drawing: string, tenants: readonly Tenant[]): Topology {
+export function modelOf(name: string, drawing: string, tenants: readonly Tenant[]): Topology {
   const drawn = parseDrawing(drawing)
   refuseSharedVid(tenants)
   const hypervisors = drawn.hypervisors.map(({ name: hypervisor, uplink }, index) => ({
@@ -183,13 +183,13 @@ function octetPair(value: number): string {
 }
 
 /** ta, tb, ... tz, tba: no two the same, and none ends in a digit. */
-function letters(index: number): string {
+export function letters(index: number): string {
   const digits = index.toString(26)
   return `t${Array.from(digits, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26))).join('')}`
 }
 
 /** The hypervisors side by side, each with its guests hanging on one wire. */
-function draw(left: readonly string[], right: readonly string[]): string {
+export function draw(left: readonly string[], right: readonly string[]): string {
   const leftWidth = Math.max(...left.map((name) => 2 * name.length)) + 9
   const middle = [
     '--[ hv1 ]--eth0 == sw1 == eth0--[ hv2 ]--',

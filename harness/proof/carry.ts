@@ -2,11 +2,19 @@
  * "This port carries this frame", and "it does not", as assertions with their conditions: a capture that lost frames
  * or did not live proves neither; what was not waited for was not missed; and nothing is absent without markers.
  */
-import { decodeEthernet, differences, findSignature, untagged, type VlanTag, withTag } from '../wire/index.ts'
+import {
+  decodeEthernet,
+  differences,
+  findSignature,
+  sameOctets,
+  untagged,
+  type VlanTag,
+  withTag,
+} from '../wire/index.ts'
 import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
 import type { Assertion } from './judgement.ts'
 import { fabricDown, uplinkLeftDown } from './ports-up.ts'
-import { type Awaited, arrived, healthOf, type RecordedFrame, type SignedFrame } from './record.ts'
+import type { Awaited, RecordedFrame, SignedFrame } from './record.ts'
 import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
@@ -69,7 +77,7 @@ export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carri
     return { ...carries(view, stimulus, { times: 1, ...wanted }), expected }
   if (!wasWaitedFor(view, stimulus))
     throw new CaseError(`${expected}: nothing waited for it there (proveDelivery)`)
-  const awaited = view.seen.script.deliveries.filter((proof) => proof.stimulus === stimulus)
+  const awaited = view.seen.script.proofs.deliveries(stimulus)
   const missing = missingMarker(
     view,
     awaited.flatMap((proof) => proof.behind),
@@ -83,7 +91,7 @@ export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carri
 export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
   const sent = view.seen.script.frameOf(stimulus)
   const expected = `${view.port.id} never carries ${sent.summary} of ${sent.from}`
-  const proof = view.seen.script.absences.find((p) => p.stimulus === stimulus && p.port === view.port.id)
+  const proof = view.seen.script.proofs.absence(stimulus, view.port.id)
   if (proof === undefined)
     throw new CaseError(`${expected}: asserted without a proof of absence (proveAbsence)`)
   view.seen.judgement.watch({ sent, number: sent.number, port: view.port.id, summary: sent.summary })
@@ -97,7 +105,7 @@ export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
   }
   const unfit = unfitness(view) ?? notSent(view, sent)
   if (unfit !== null) return unproven(expected, unfit, frames)
-  const missing = missingMarker(view, [...proof.behind, ...proof.towards])
+  const missing = missingMarker(view, proof.behind) ?? missingMarker(view, proof.towards)
   if (missing !== null) {
     const cause = uplinkLeftDown(view.seen)
     const assertion = unproven(expected, cause === null ? missing : `${missing}: ${cause}`, frames)
@@ -118,12 +126,12 @@ function requireSound(expected: string, { times, tag, vid, pcp, dei, tpid }: Car
 }
 
 function wasWaitedFor({ seen, port }: PortView, stimulus: Stimulus): boolean {
-  const { deliveries, absences } = seen.script
-  if (deliveries.some((proof) => proof.stimulus === stimulus && proof.port === port.id)) return true
-  const awaited = absences.filter((proof) => proof.stimulus === stimulus).flatMap((proof) => proof.behind)
+  const { proofs } = seen.script
+  if (proofs.deliveries(stimulus).some((proof) => proof.port === port.id)) return true
+  const awaitedAt = proofs.behindAbsences(stimulus).map((arrival) => arrival.port)
   const sender = seen.script.frameOf(stimulus).from
-  return awaited.some(
-    (arrival) => arrival.port === port.id || liesBetween(port, sender, arrival.port, seen.world),
+  return (
+    awaitedAt.includes(port.id) || awaitedAt.some((other) => liesBetween(port, sender, other, seen.world))
   )
 }
 
@@ -141,7 +149,7 @@ function liesBetween(port: Port, sender: string, awaitedAt: string, { guests, po
 
 /** Why this port's capture proves nothing; null if it is fit. */
 function unfitness(view: PortView): string | null {
-  const health = healthOf(view.seen.record, view.port.id)
+  const health = view.seen.healthAt(view.port)
   if (health === undefined) return `${view.port.id} was not captured`
   if (health.drops > 0) return `the capture at ${view.port.id} lost ${health.drops} frames`
   if (health.control === 'missing') return `the harness's control frame was not seen at ${view.port.id}`
@@ -149,7 +157,7 @@ function unfitness(view: PortView): string | null {
 }
 
 function missingMarker(view: PortView, awaited: readonly Awaited[]): string | null {
-  const missing = awaited.find((arrival) => !arrived(view.seen.record, arrival))
+  const missing = view.seen.firstMissing(awaited)
   if (missing === undefined) return null
   const marker = view.seen.record.sent.find((frame) => frame.number === missing.number)
   return `the marker of ${marker?.from ?? 'the harness'} never came to ${missing.port}: absence is not proved`
@@ -157,9 +165,9 @@ function missingMarker(view: PortView, awaited: readonly Awaited[]): string | nu
 
 /** The frames that stand for what never came: the markers which came instead. */
 function markersHere(view: PortView, markers: readonly Awaited[]): readonly number[] {
-  const numbers = markers.map((marker) => marker.number)
-  const here = view.frames.filter(({ signature }) => signature !== null && numbers.includes(signature))
-  return here.map((frame) => frame.frame)
+  const numbers = [...new Set(markers.map((marker) => marker.number))]
+  const here = numbers.flatMap((number) => view.numbered(number)).map((frame) => frame.frame)
+  return here.sort((a, b) => a - b)
 }
 
 /** Of a burst that broke off, what was seen anywhere had been sent before. */
@@ -173,6 +181,7 @@ function notSent(view: PortView, sent: SignedFrame): string | null {
 
 function faultsOf(frame: RecordedFrame, sent: SignedFrame, wanted: Carriage): readonly string[] {
   const expected = expectedOctets(sent, wanted)
+  if (sameOctets(expected, frame.octets)) return []
   return differences(expected, frame.octets).map(
     ({ name, offset, expected: want, seen }) =>
       `${name} (octet ${offset}): expected ${want ?? 'no such field'}, seen ${seen ?? 'no such field'}`,

@@ -30,3 +30,13 @@ export function controlPortFor(port: Port, world: World): Port {
   if (port.kind === 'switch' || port.kind === 'guest') return other ?? port
   return port
 }
+
+/** Where control frames are put so that they pass all of these. */
+export function controlPorts(watched: readonly Port[], world: World): ReadonlyMap<Port, readonly Port[]> {
+  const byPlace = new Map<Port, Port[]>()
+  for (const port of watched) {
+    const putAt = controlPortFor(port, world)
+    byPlace.set(putAt, [...(byPlace.get(putAt) ?? []), port])
+  }
+  return byPlace
+}

@@ -18,6 +18,10 @@ const SIGNED: Readonly<Record<string, Stimulus>> = {
   'long UDP': frames.udp({ ...between, sizeOctets: 1472 }),
   TCP: frames.tcp({ ...between, srcPort: 1, dstPort: 2, sequence: 3, flags: 2 }),
   experimental: frames.experimental(between),
+  'spanning tree': frames.bpdu({ from: red1 }),
+  'rapid spanning tree': frames.bpdu({ from: red1, kind: 'rapid' }),
+  'topology change': frames.bpdu({ from: red1, kind: 'topology change notification' }),
+  LLDP: frames.lldp({ from: red1 }),
   tagged: frames.tagged(frames.udp(between), tag),
 }
 
@@ -54,6 +58,10 @@ it('summaries read as tcpdump’s', () => {
     'IPv4 198.51.100.11.40000 > 198.51.100.13.40001: UDP, length 1472',
     'IPv4 198.51.100.11.1 > 198.51.100.13.2: Flags [S], seq 3:19, win 64240, length 16',
     '02:00:00:00:0a:01 > 02:00:00:00:0a:03, ethertype 0x88b5, length 46',
+    'STP 802.1d, Config, Flags [none], bridge-id 0000.02:00:00:00:0a:01.8001, length 35',
+    'STP 802.1w, Rapid STP, Flags [none], bridge-id 0000.02:00:00:00:0a:01.8001, length 36',
+    'STP 802.1d, Topology Change',
+    'LLDP, chassis 02:00:00:00:0a:01, port 02:00:00:00:0a:01, ttl 120, length 46',
     'vlan 20, p 3, DEI, IPv4 198.51.100.11.40000 > 198.51.100.13.40001: UDP, length 16',
   ])
 })

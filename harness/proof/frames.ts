@@ -1,6 +1,7 @@
 /** The frames that cases inject, as functions of who sends them and to whom. A frame of a guest is untagged. */
 import {
   ARP_OPERATION,
+  type Bpdu,
   BROADCAST_MAC,
   ETHER_TYPE,
   encodeArp,
@@ -9,11 +10,21 @@ import {
   encodeIcmpv6,
   encodeIpv4,
   encodeIpv6,
+  encodeLlc,
+  encodeLldp,
+  encodeStp,
   encodeTcp,
   encodeUdp,
   IP_PROTOCOL,
   type IpAddresses,
+  LLC_SAP,
+  LLC_UI,
+  LLDP_CHASSIS_ID,
+  LLDP_MAC,
+  LLDP_PORT_ID,
+  parseMac,
   SIGNATURE_SIZE,
+  STP_MAC,
   summarise,
   type TcpSegment,
   untagged,
@@ -162,6 +173,40 @@ export function experimental({
     const payload = Uint8Array.from({ length: sizeOctets - ETHERNET_HEADER_SIZE }, (_, at) => at & 0xff)
     payload.set(signature)
     return ethernet(from.mac, to.mac, etherType, payload)
+  })
+}
+
+export interface BpduFrame {
+  from: Pick<Station, 'mac'>
+  kind?: Bpdu['kind']
+}
+
+/** Of the spanning tree: a bridge that claims to be its root. The signature is behind what the length counts. */
+export function bpdu({ from, kind = 'configuration' }: BpduFrame): Stimulus {
+  const itself = { priority: 0, systemId: 0, mac: from.mac }
+  const times = { messageAgeSeconds: 0, maxAgeSeconds: 20, helloTimeSeconds: 2, forwardDelaySeconds: 15 }
+  const claim = { flags: 0, root: itself, rootPathCost: 0, bridge: itself, port: 0x8001, ...times }
+  const payload = encodeStp(kind === 'topology change notification' ? { kind } : { kind, ...claim })
+  return signed((trailer) => {
+    const llc = encodeLlc({ dsap: LLC_SAP.stp, ssap: LLC_SAP.stp, control: LLC_UI, payload, trailer })
+    return ethernet(from.mac, STP_MAC, llc.etherType, llc.payload)
+  })
+}
+
+/** A station tells its neighbour of itself. The signature is behind the end. */
+export function lldp({ from }: { from: Pick<Station, 'mac'> }): Stimulus {
+  const id = parseMac(from.mac)
+  return signed((trailer) => {
+    const unit = encodeLldp({
+      tlvs: [
+        { kind: 'chassis id', subtype: LLDP_CHASSIS_ID.mac, id },
+        { kind: 'port id', subtype: LLDP_PORT_ID.mac, id },
+        { kind: 'time to live', seconds: 120 },
+        { kind: 'end' },
+      ],
+      trailer,
+    })
+    return ethernet(from.mac, LLDP_MAC, ETHER_TYPE.lldp, unit)
   })
 }
 

@@ -3,6 +3,8 @@
  * such a frame must arrive; towards a port one from a place that may reach it. Source: docs/proof.md.
  */
 import { BROADCAST_MAC } from '../wire/index.ts'
+import type { Awaited, SignedFrame } from './record.ts'
+import type { Sender } from './script-steps.ts'
 import type { Guest, Port, World } from './world.ts'
 
 export interface MarkerPlan {
@@ -24,8 +26,9 @@ export function allowedDestination(dst: string): string {
 }
 
 /**
- * To a group or to nobody's address: the same, at all who may be reached. To a guest's: one to each of them, for
- * nobody knows yet where the stimulus went. `alsoAt` are the ports at which the case waits for the stimulus.
+ * To a group or to nobody's address: the same, at all who may be reached. To a guest's: where its delivery is to be
+ * proved, the same; else one to each of them, for nobody knows where the stimulus went. `alsoAt` are the ports at which
+ * the case waits for the stimulus.
  */
 export function behind(
   world: World,
@@ -41,9 +44,10 @@ export function behind(
   if (world.guests.every((guest) => guest.mac !== dst)) {
     return [plan(dst, [...peers.map((peer) => peer.port), ...alsoAt])]
   }
-  const plans = peers.map((peer) => plan(peer.mac, peer.mac === dst ? [peer.port, ...alsoAt] : [peer.port]))
-  const isToPeer = peers.some((peer) => peer.mac === dst)
-  return isToPeer || alsoAt.length === 0 ? plans : [...plans, plan(dst, alsoAt)]
+  const addressee = peers.find((peer) => peer.mac === dst)
+  if (addressee !== undefined && alsoAt.length > 0) return [plan(dst, [addressee.port, ...alsoAt])]
+  const plans = peers.map((peer) => plan(peer.mac, [peer.port]))
+  return alsoAt.length === 0 ? plans : [...plans, plan(dst, alsoAt)]
 }
 
 /** Who sends towards a guest's port: another than the stimulus's sender, from afar if possible. */
@@ -71,4 +75,10 @@ export function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
   if (port === sender.nic) return 'out'
   if (port.kind === 'tap') return 'out'
   return port.kind === 'guest' ? 'in' : null
+}
+
+/** What comes back to the sender and carries the frame's own number. */
+export function answerTo({ number }: SignedFrame, sender: Sender): Awaited {
+  if ('kind' in sender) return { port: sender.id, number, direction: 'in' }
+  return { port: sender.port.id, number, direction: 'out' }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Awaited, arrived, healthOf, type WindowRecord } from './record.ts'
+import { Arrivals, type Awaited, healthOf, type WindowRecord } from './record.ts'
 
 const wanted: Awaited = { port: 'hv1:tap-red1', number: 7, direction: 'out' }
 const other: Awaited = { ...wanted, number: 8 }
@@ -13,7 +13,7 @@ function recordOf(
 
 describe('a marker has arrived', () => {
   it('if it was awaited and is not missing', () => {
-    expect(arrived(recordOf({ arrivals: [other, wanted], missing: [other] }), wanted)).toBe(true)
+    expect(new Arrivals(recordOf({ arrivals: [other, wanted], missing: [other] })).has(wanted)).toBe(true)
   })
 
   it.each([
@@ -29,7 +29,7 @@ describe('a marker has arrived', () => {
     ],
     ['if nothing was awaited at all', recordOf()],
   ])('not %s', (_, record) => {
-    expect(arrived(record, wanted)).toBe(false)
+    expect(new Arrivals(record).has(wanted)).toBe(false)
   })
 })
 

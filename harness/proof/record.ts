@@ -87,9 +87,21 @@ export function healthOf(record: WindowRecord, port: string): PortHealth | undef
   return record.ports.find((health) => health.port === port)
 }
 
-/** True if each of these was awaited in the window and came. */
-export function arrived(record: WindowRecord, wanted: Awaited): boolean {
-  const same = (other: Awaited): boolean => other.port === wanted.port && other.number === wanted.number
-  const awaited = record.story.filter((step) => step.kind === 'awaited')
-  return awaited.some((step) => step.arrivals.some(same)) && !awaited.some((step) => step.missing.some(same))
+/** What was awaited in a window and came. */
+export class Arrivals {
+  readonly #came = new Set<string>()
+
+  constructor({ story }: WindowRecord) {
+    const awaited = story.filter((step) => step.kind === 'awaited')
+    for (const { arrivals } of awaited) for (const arrival of arrivals) this.#came.add(keyOf(arrival))
+    for (const { missing } of awaited) for (const arrival of missing) this.#came.delete(keyOf(arrival))
+  }
+
+  has(wanted: Awaited): boolean {
+    return this.#came.has(keyOf(wanted))
+  }
+}
+
+function keyOf({ port, number }: Awaited): string {
+  return `${number} ${port}`
 }

@@ -71,3 +71,7 @@ export interface StackOwner {
   address: string
   nic?: Port
 }
+
+export function stimuliOf(of: Stimulus | readonly Stimulus[]): readonly Stimulus[] {
+  return 'build' in of ? [of] : of
+}

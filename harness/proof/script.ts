@@ -3,24 +3,22 @@
  * Proofs of absence choose their own markers here. Source: docs/proof.md.
  */
 import { encodeSignature, formatMac, isGroupMac, SIGNATURE_SIZE, untagged } from '../wire/index.ts'
-import { controlFrame, controlPortFor } from './control.ts'
+import { controlFrame, controlPorts } from './control.ts'
 import { experimental } from './frames.ts'
-import { allowedDestination, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
+import { allowedDestination, answerTo, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
+import { Proofs } from './proofs.ts'
 import type { Awaited, Role, SentSeries, SignedFrame } from './record.ts'
 import {
-  type AbsenceProof,
   CaseError,
-  type DeliveryProof,
   type Numbering,
   type Proof,
   type ScriptStep,
   type Sender,
-  type Stack,
-  type StackOwner,
   type StreamOptions,
+  stimuliOf,
 } from './script-steps.ts'
 import { readdressed, type Stimulus } from './stimulus.ts'
-import type { Transfer } from './transfer.ts'
+import { type Transfer, transferStep } from './transfer.ts'
 import type { Guest, Port, World } from './world.ts'
 
 /** A lab's frame takes microseconds; these are for machines that are busy with something else. */
@@ -28,14 +26,12 @@ const CONTROL_DEADLINE_MS = 1000
 const MARKER_DEADLINE_MS = 1000
 /** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
 const WINDOW_PATIENCE_MS = 30_000
-const TRANSFER_DEADLINE_MS = 10_000
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 export class WindowScript {
   readonly steps: ScriptStep[] = []
   readonly sent: SignedFrame[] = []
-  readonly absences: AbsenceProof[] = []
-  readonly deliveries: DeliveryProof[] = []
+  readonly proofs = new Proofs()
   readonly #world: World
   readonly #numbering: Numbering
   readonly series: SentSeries[] = []
@@ -93,12 +89,8 @@ export class WindowScript {
 
   /** Octets over TCP, by the network stacks of both ends: nothing is crafted. */
   async transfer(transfer: Transfer): Promise<void> {
-    const { from, to, sizeOctets } = transfer
-    for (const { nic } of [from, to]) if (nic !== undefined) this.#watched.add(nic)
-    const step = { from: from.name, to: to.name, sizeOctets }
-    const [client, server] = [stackOf(from), stackOf(to)]
-    const deadlineMs = TRANSFER_DEADLINE_MS
-    this.steps.push({ kind: 'transfer', transfer: step, client, server, deadlineMs })
+    for (const { nic } of [transfer.from, transfer.to]) if (nic !== undefined) this.#watched.add(nic)
+    this.steps.push(transferStep(transfer))
   }
 
   /** Time that a rule itself names passes; never to wait for a frame. */
@@ -112,8 +104,13 @@ export class WindowScript {
     for (const port of at) {
       this.#watched.add(port)
       for (const [stimulus, markers] of awaited)
-        this.deliveries.push({ stimulus, port: port.id, behind: markers })
+        this.proofs.addDelivery({ stimulus, port: port.id, behind: markers })
     }
+  }
+
+  /** Waits until what gives these frames' signatures back, as an echo reply does, has come to who sent them. */
+  async awaitAnswer({ to }: { to: Stimulus | readonly Stimulus[] }): Promise<void> {
+    this.#await(stimuliOf(to).map((stimulus) => answerTo(this.frameOf(stimulus), this.#senderOf(stimulus))))
   }
 
   /** Sends the markers without which "not seen" would say nothing, and waits for them. */
@@ -128,7 +125,7 @@ export class WindowScript {
       this.#watched.add(port)
       for (const stimulus of stimuli) {
         const own = awaited.get(stimulus) ?? []
-        this.absences.push({ stimulus, port: port.id, behind: own, towards: markers })
+        this.proofs.addAbsence({ stimulus, port: port.id, behind: own, towards: markers })
       }
     }
   }
@@ -142,7 +139,7 @@ export class WindowScript {
   finish(): { steps: readonly ScriptStep[]; controls: readonly Awaited[] } {
     const controls: Awaited[] = []
     const steps: ScriptStep[] = []
-    for (const [putAt, ports] of this.#controlPorts(this.watched)) {
+    for (const [putAt, ports] of controlPorts(this.watched, this.#world)) {
       const frame = this.#sign(controlFrame(putAt), 'control', putAt.id)
       steps.push({ kind: 'put', port: putAt.id, frames: [frame] })
       for (const port of ports) controls.push({ port: port.id, number: frame.number, direction: null })
@@ -164,15 +161,6 @@ export class WindowScript {
     if (frame === undefined)
       throw new CaseError(`${stimulus.summary}: asserted, but never injected in this window`)
     return frame
-  }
-
-  #controlPorts(watched: readonly Port[]): Map<Port, Port[]> {
-    const byPlace = new Map<Port, Port[]>()
-    for (const port of watched) {
-      const putAt = controlPortFor(port, this.#world)
-      byPlace.set(putAt, [...(byPlace.get(putAt) ?? []), port])
-    }
-    return byPlace
   }
 
   /** Stimuli of one sender that have the same marker share it: one, behind the last. All are waited for at once. */
@@ -197,9 +185,7 @@ export class WindowScript {
 
   /** "From the same place a marker of the same kind, VID and class, and wait for it wherever it must arrive." */
   #sendBehind(stimulus: Stimulus, alsoAt: readonly Port[], marker?: Stimulus): readonly Awaited[] {
-    const sender = this.#senders.get(stimulus)
-    if (sender === undefined)
-      throw new CaseError(`${stimulus.summary}: inject it before proving anything of it`)
+    const sender = this.#senderOf(stimulus)
     if ('kind' in sender) return this.#putBehind(marker ?? stimulus, sender, alsoAt)
     const plans = behind(this.#world, sender, this.#destinationOf(stimulus, marker), alsoAt)
     const awaited: Awaited[] = []
@@ -242,6 +228,13 @@ export class WindowScript {
     const frame = this.#marker(marker ?? stimulus, sender, isGroupMac(dst) ? dst : owner.mac)
     this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
     return [{ port: port.id, number: frame.number, direction: port.kind === 'guest' ? 'in' : 'out' }]
+  }
+
+  #senderOf(stimulus: Stimulus): Sender {
+    const sender = this.#senders.get(stimulus)
+    if (sender === undefined)
+      throw new CaseError(`${stimulus.summary}: inject it before proving anything of it`)
+    return sender
   }
 
   #guestThatSent(stimulus: Stimulus): Guest | undefined {
@@ -295,12 +288,4 @@ export class WindowScript {
     this.sent.push(frame)
     return frame
   }
-}
-
-function stackOf({ name, address, nic }: StackOwner): Stack {
-  return { name, isGuest: nic !== undefined, address }
-}
-
-function stimuliOf(of: Stimulus | readonly Stimulus[]): readonly Stimulus[] {
-  return 'build' in of ? [of] : of
 }

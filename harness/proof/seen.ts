@@ -1,7 +1,14 @@
 /** A window after it ended: what was seen at each port, to be asserted on. */
 import { fieldsOf, untagged } from '../wire/index.ts'
 import type { Judgement } from './judgement.ts'
-import type { RecordedFrame, SignedFrame, WindowRecord } from './record.ts'
+import {
+  Arrivals,
+  type Awaited,
+  type PortHealth,
+  type RecordedFrame,
+  type SignedFrame,
+  type WindowRecord,
+} from './record.ts'
 import type { WindowScript } from './script.ts'
 import type { Stimulus } from './stimulus.ts'
 import { type Transfer, TransferView } from './transfer.ts'
@@ -12,19 +19,27 @@ export class Seen {
   readonly script: WindowScript
   readonly world: World
   readonly judgement: Judgement
-  readonly #byMark = new Map<string, RecordedFrame[]>()
+  /** Each assertion asks for these, and there may be as many as pairs of guests. */
+  readonly #byMark: ReadonlyMap<string, readonly RecordedFrame[]>
+  readonly #byPort: ReadonlyMap<string, readonly RecordedFrame[]>
+  readonly #byMarkAndPort: ReadonlyMap<string, readonly RecordedFrame[]>
+  readonly #healthAt: ReadonlyMap<string, PortHealth>
+  readonly #arrivals: Arrivals
+  readonly #journeys = new Map<SignedFrame, readonly RecordedFrame[]>()
+  readonly #missing = new Map<readonly Awaited[], Awaited | undefined>()
 
   constructor(record: WindowRecord, script: WindowScript, world: World, judgement: Judgement) {
     this.record = record
     this.script = script
     this.world = world
     this.judgement = judgement
-    for (const frame of record.frames) {
-      const mark = markOf(frame.octets, frame.signature)
-      const alike = this.#byMark.get(mark)
-      if (alike === undefined) this.#byMark.set(mark, [frame])
-      else alike.push(frame)
-    }
+    this.#byMark = grouped(record.frames, ({ octets, signature }) => markOf(octets, signature))
+    this.#byPort = grouped(record.frames, ({ port }) => port)
+    this.#byMarkAndPort = grouped(record.frames, ({ octets, signature, port }) =>
+      placed(markOf(octets, signature), port),
+    )
+    this.#healthAt = new Map(record.ports.map((health) => [health.port, health]))
+    this.#arrivals = new Arrivals(record)
   }
 
   /** What is delivered there: at a guest's port what goes out to it; elsewhere what passes, either way. */
@@ -50,8 +65,37 @@ export class Seen {
 
   /** All that was seen of one injected frame, at every port, in the order of time. */
   journeyOf(sent: SignedFrame): readonly RecordedFrame[] {
+    const known = this.#journeys.get(sent)
+    if (known !== undefined) return known
     const alike = this.#byMark.get(markOf(sent.octets, sent.signed ? sent.number : null)) ?? []
-    return alike.filter((frame) => isOf(frame, sent))
+    const journey = alike.filter((frame) => isOf(frame, sent))
+    this.#journeys.set(sent, journey)
+    return journey
+  }
+
+  /** Every frame there, whosever it is, in the order of time. */
+  framesAt(port: Port): readonly RecordedFrame[] {
+    return this.#byPort.get(port.id) ?? []
+  }
+
+  /** How its capture fared; undefined if there was none. */
+  healthAt(port: Port): PortHealth | undefined {
+    return this.#healthAt.get(port.id)
+  }
+
+  /** The first of these that was not awaited, or did not come. */
+  firstMissing(awaited: readonly Awaited[]): Awaited | undefined {
+    if (!this.#missing.has(awaited))
+      this.#missing.set(
+        awaited,
+        awaited.find((arrival) => !this.#arrivals.has(arrival)),
+      )
+    return this.#missing.get(awaited)
+  }
+
+  /** The frames with this mark there. */
+  markedAt(port: Port, mark: string): readonly RecordedFrame[] {
+    return this.#byMarkAndPort.get(placed(mark, port.id)) ?? []
   }
 }
 
@@ -68,21 +112,41 @@ export class PortView {
 
   /** Every frame here, whosever it is. */
   get frames(): readonly RecordedFrame[] {
-    return this.seen.record.frames.filter((frame) => this.#isHere(frame))
+    return this.seen.framesAt(this.port).filter((frame) => this.#isHere(frame))
   }
 
   /** The frames here that are this stimulus. */
   carried(stimulus: Stimulus): readonly RecordedFrame[] {
     const sent = this.seen.script.frameOf(stimulus)
-    return this.seen.journeyOf(sent).filter((frame) => this.#isHere(frame))
+    const alike = this.seen.markedAt(this.port, markOf(sent.octets, sent.signed ? sent.number : null))
+    return alike.filter((frame) => this.#isHere(frame) && isOf(frame, sent))
   }
 
-  #isHere({ port, direction }: RecordedFrame): boolean {
-    if (port !== this.port.id) return false
+  /** The frames here whose signature has this number. */
+  numbered(number: number): readonly RecordedFrame[] {
+    return this.seen.markedAt(this.port, String(number)).filter((frame) => this.#isHere(frame))
+  }
+
+  #isHere({ direction }: RecordedFrame): boolean {
     if (this.port.kind === 'tap') return direction === (this.#side === 'delivered' ? 'out' : 'in')
     if (this.port.kind === 'guest') return direction === (this.#side === 'delivered' ? 'in' : 'out')
     return this.#side === 'delivered' || direction === 'in'
   }
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+function placed(mark: string, port: string): string {
+  return `${port} ${mark}`
 }
 
 /** By its mark; but what quotes it, or gives its payload back, is an answer to it and not the frame. */

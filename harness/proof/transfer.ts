@@ -2,14 +2,26 @@
 import type { Assertion } from './judgement.ts'
 import { fabricDown } from './ports-up.ts'
 import { healthOf, type StoryStep, type TransferOrder } from './record.ts'
-import { CaseError, type StackOwner } from './script-steps.ts'
+import { CaseError, type ScriptStep, type Stack, type StackOwner } from './script-steps.ts'
 import type { Seen } from './seen.ts'
+
+const TRANSFER_DEADLINE_MS = 10_000
 
 /** So many octets from one network stack to another. */
 export interface Transfer {
   from: StackOwner
   to: StackOwner
   sizeOctets: number
+}
+
+export function transferStep({ from, to, sizeOctets }: Transfer): ScriptStep {
+  const transfer = { from: from.name, to: to.name, sizeOctets }
+  const [client, server] = [stackOf(from), stackOf(to)]
+  return { kind: 'transfer', transfer, client, server, deadlineMs: TRANSFER_DEADLINE_MS }
+}
+
+function stackOf({ name, address, nic }: StackOwner): Stack {
+  return { name, isGuest: nic !== undefined, address }
 }
 
 export class TransferView {

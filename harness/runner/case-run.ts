@@ -51,10 +51,12 @@ export class CaseRun {
   readonly #numbering: Numbering
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
+  readonly #away = new Set<string>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
-    this.world = world
+    const isHere = ({ name }: Guest): boolean => !this.#away.has(name)
+    this.world = { ...world, peersOf: (guest) => world.peersOf(guest).filter(isHere) }
     this.#source = source
     this.#numbering = numbering
     this.#settleMs = settleMs
@@ -87,11 +89,22 @@ export class CaseRun {
   readonly perform = async (operation: Operation): Promise<Answer> => {
     const answer = await this.#source.perform(operation)
     this.performed.push({ operation, answer })
+    this.#noteWhoIsHere(operation)
     return answer
   }
 
   readonly measure = (name: string, measured: Measured): void => {
     this.measured[name] = measured
+  }
+
+  /** Who is unplugged, or off, is nobody's peer: no marker can come there. */
+  #noteWhoIsHere(operation: Operation): void {
+    if (!('guests' in operation)) return
+    const isBack = operation.do === 'attach' || operation.do === 'power on'
+    for (const name of operation.guests) {
+      if (isBack) this.#away.delete(name)
+      else this.#away.add(name)
+    }
   }
 
   #take({ record, late, lostBetween }: PlayedWindow, script: WindowScript, watched: readonly Port[]): Seen {

@@ -14,10 +14,12 @@ import {
   carriesIfAtAll,
   carriesInOrder,
   carriesNot,
+  carriesNothing,
   type FieldValues,
   type Judgement,
   PortView,
   type SentSeries,
+  type Silence,
   type Stimulus,
   TransferView,
 } from '../proof/index.ts'
@@ -31,6 +33,8 @@ export interface PortExpectation {
   toCarryInOrder(series: Stimulus | SentSeries): void
   /** A frame that somebody else sent, with these fields: `{ 'arp.op': 'reply' }`. */
   toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
+  /** No frame at all, whosever: its VM is off. It was on in the windows around this one. */
+  toCarryNothing(silence: Silence): void
   not: {
     /** It never does: the window must have proved its absence there. */
     toCarry(stimulus: Stimulus): void
@@ -67,6 +71,7 @@ export function expect(
     toCarryIfAtAll: (stimulus, carriage = {}) => judgement.add(carriesIfAtAll(actual, stimulus, carriage)),
     toCarryInOrder: (series) => judgement.add(carriesInOrder(actual, series)),
     toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
+    toCarryNothing: (silence) => judgement.add(carriesNothing(actual, silence)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
   }
 }

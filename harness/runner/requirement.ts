@@ -5,7 +5,7 @@ import type { CaseBody } from './case-context.ts'
 /** Where a case is judged, if not in its rule's scenarios or not with the usual guests. */
 export interface CaseOptions {
   scenario?: Scenario
-  /** So many guests, evenly over two hypervisors and so many tenants (1 without). */
+  /** The usual guests and more, so many in all, evenly over the hypervisors and so many tenants (2 without). */
   guests?: number
   tenants?: number
 }

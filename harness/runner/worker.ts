@@ -10,12 +10,13 @@ import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { lacking } from '../lab/features.ts'
+import { grownTopology } from '../lab/grown-topology.ts'
 import { type Implementation, loadImplementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import { connectToRelay } from '../lab/relay.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { connectSite, LabError, NoSite, type Site } from '../lab/site.ts'
-import { loadTopology, scaledTopology, type Topology } from '../lab/topology.ts'
+import { loadTopology, type Topology } from '../lab/topology.ts'
 import { type Verdict, worst } from '../proof/index.ts'
 import type { CaseResult } from '../report/results.ts'
 import type { CaseBody } from './case-context.ts'
@@ -46,7 +47,7 @@ export class Worker {
   readonly #topology: Topology
   readonly #run: number
   readonly #records: CaseRecord[] = []
-  readonly #scaled = new Map<string, Topology>()
+  readonly #grown = new Map<string, Topology>()
   #site: Site | undefined
   #lab: Lab | undefined
   #cases = 0
@@ -187,11 +188,12 @@ export class Worker {
   }
 
   /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */
-  #topologyFor({ guests, tenants = 1 }: CaseOptions): Topology {
-    if (guests === undefined) return this.#topology
+  #topologyFor(options: CaseOptions): Topology {
+    const { guests = this.#topology.guests.length, tenants = this.#topology.tenants.length } = options
+    if (options.guests === undefined && options.tenants === undefined) return this.#topology
     const key = `${guests} ${tenants}`
-    const topology = this.#scaled.get(key) ?? scaledTopology({ guests, tenants })
-    this.#scaled.set(key, topology)
+    const topology = this.#grown.get(key) ?? grownTopology(this.#topology, { guests, tenants })
+    this.#grown.set(key, topology)
     return topology
   }
 

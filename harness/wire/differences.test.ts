@@ -3,9 +3,20 @@ import { expect, test } from 'vitest'
 import { differences } from './differences.ts'
 import { untagged, withTag } from './ethernet.ts'
 import { sameOctets } from './octets.ts'
-import { ARP_TAGGED, GOLDEN_FRAMES, LENGTH_FRAME, TCP_SYN, UDP_DOUBLE_TAGGED } from './testing/frames.ts'
+import {
+  ARP_TAGGED,
+  GOLDEN_FRAMES,
+  ICMP_UNREACHABLE,
+  LENGTH_FRAME,
+  TCP_SYN,
+  UDP_DOUBLE_TAGGED,
+  UDP_WITH_OPTIONS,
+} from './testing/frames.ts'
 import { hostileOctets } from './testing/hostile.ts'
 import { holds } from './testing/properties.ts'
+
+/** Of no protocol that is read further. */
+const RAW_FRAME = new Uint8Array([...LENGTH_FRAME.subarray(0, 12), 0x88, 0xb5, ...LENGTH_FRAME.subarray(14)])
 
 function changed(octets: Uint8Array, at: number, octet: number): Uint8Array {
   const copy = octets.slice()
@@ -47,22 +58,35 @@ test('a tag that is missing or came unasked', () => {
 })
 
 test('of raw octets the first that differs, also where it is not shown', () => {
-  expect(differences(LENGTH_FRAME, changed(LENGTH_FRAME, 14 + 35, 0xee))).toEqual([
+  expect(differences(RAW_FRAME, changed(RAW_FRAME, 14 + 35, 0xee))).toEqual([
     { name: 'payload', offset: 49, expected: '0x00 at octet 35 of 38', seen: '0xee at octet 35 of 38' },
   ])
-  expect(differences(TCP_SYN, changed(TCP_SYN, 55, 5))).toEqual([
-    { name: 'tcp.options', offset: 55, expected: '0x04 at octet 1 of 8', seen: '0x05 at octet 1 of 8' },
+  expect(differences(UDP_WITH_OPTIONS, changed(UDP_WITH_OPTIONS, 55, 0))).toEqual([
+    { name: 'trailer', offset: 55, expected: '0xa5 at octet 4 of 5', seen: '0x00 at octet 4 of 5' },
+  ])
+})
+
+test('an option that differs, raw and by its name', () => {
+  expect(differences(TCP_SYN, changed(TCP_SYN, 57, 0xb5))).toEqual([
+    { name: 'tcp.options', offset: 57, expected: '0xb4 at octet 3 of 8', seen: '0xb5 at octet 3 of 8' },
+    { name: 'tcp.option.mss', offset: 54, expected: '1460', seen: '1461' },
+  ])
+})
+
+test('a quoted packet that differs', () => {
+  expect(differences(ICMP_UNREACHABLE, changed(ICMP_UNREACHABLE, 65, 0xd1))).toEqual([
+    { name: 'quoted.udp.dstPort', offset: 64, expected: '2000', seen: '2001' },
   ])
 })
 
 test('of raw octets of different lengths, where the shorter ends', () => {
-  expect(differences(LENGTH_FRAME, LENGTH_FRAME.slice(0, 50))).toEqual([
+  expect(differences(RAW_FRAME, RAW_FRAME.slice(0, 50))).toEqual([
     { name: 'payload', offset: 50, expected: '0x00 at octet 36 of 38', seen: 'nothing at octet 36 of 36' },
   ])
 })
 
 test('payload that is missing', () => {
-  expect(differences(LENGTH_FRAME, LENGTH_FRAME.slice(0, 14)).map(({ name, seen }) => [name, seen])).toEqual([
+  expect(differences(RAW_FRAME, RAW_FRAME.slice(0, 14)).map(({ name, seen }) => [name, seen])).toEqual([
     ['payload', undefined],
   ])
 })

@@ -9,8 +9,9 @@ export interface FieldDifference {
   seen: string | undefined
 }
 
-/** What is compared octet by octet. */
-const RAW_FIELDS = new Set(['payload', 'trailer', 'udp.trailer', 'ip.options', 'tcp.options'])
+/** What is compared octet by octet, by the last part of its name. */
+const RAW_FIELDS = new Set(['payload', 'trailer', 'options', 'data', 'value', 'id', 'text'])
+const RAW_OPTION = /\.option\.type\d+(\[\d+\])?$/
 
 /** @returns nothing if the frames are the same, octet for octet. Never throws. */
 export function differences(expected: Uint8Array, seen: Uint8Array): readonly FieldDifference[] {
@@ -39,7 +40,7 @@ function compared(
   seen: Uint8Array,
   got: Field,
 ): FieldDifference | undefined {
-  if (RAW_FIELDS.has(wanted.name)) {
+  if (isRaw(wanted.name)) {
     return comparedOctets(wanted.name, octetsOf(expected, wanted), octetsOf(seen, got), got.offset)
   }
   if (wanted.value === got.value) return undefined
@@ -57,6 +58,10 @@ function comparedOctets(
   let at = 0
   while (at < shorter && u8At(expected, at) === u8At(seen, at)) at += 1
   return { name, offset: offset + at, expected: octetAt(expected, at), seen: octetAt(seen, at) }
+}
+
+function isRaw(name: string): boolean {
+  return RAW_FIELDS.has(name.slice(name.lastIndexOf('.') + 1)) || RAW_OPTION.test(name)
 }
 
 /** For example '0x46 at octet 12 of 64', or 'nothing at octet 12 of 12' where the field has ended. */

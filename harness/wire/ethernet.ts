@@ -12,6 +12,7 @@ export const ETHER_TYPE = {
   ipv6: 0x86dd,
   dot1ad: 0x88a8,
   localExperimental: 0x88b5,
+  lldp: 0x88cc,
 } as const
 
 /** The smallest EtherType; what is below is an 802.3 length. IEEE 802.3 3.2.6. */

@@ -17,6 +17,26 @@ function textOf(lines: string): string[] {
   return lines.trim().split(/\n\s*/)
 }
 
+const QUOTED_UDP = textOf(`
+  quoted.ip.version 4 @42+1
+  quoted.ip.headerLength 20 @42+1
+  quoted.ip.dscp 46 @43+1
+  quoted.ip.ecn 1 @43+1
+  quoted.ip.totalLength 33 @44+2
+  quoted.ip.identification 7238 @46+2
+  quoted.ip.reservedFlag 0 @48+1
+  quoted.ip.dontFragment 1 @48+1
+  quoted.ip.moreFragments 0 @48+1
+  quoted.ip.fragmentOffsetOctets 0 @48+2
+  quoted.ip.ttl 63 @50+1
+  quoted.ip.protocol 17 @51+1
+  quoted.ip.checksum 0xca4d @52+2
+  quoted.ip.src 198.51.100.11 @54+4
+  quoted.ip.dst 198.51.100.13 @58+4
+  quoted.udp.srcPort 1000 @62+2
+  quoted.udp.dstPort 2000 @64+2
+  quoted.udp.length 13 @66+2
+  quoted.udp.checksum 0x5bca @68+2`)
 const MACS = 'eth.dst 02:00:00:00:0a:02 @0+6\neth.src 02:00:00:00:0a:01 @6+6'
 
 // What each golden frame has in it is written beside it in testing/frames.ts.
@@ -103,7 +123,9 @@ test('TCP', () => {
       tcp.window 64240 @48+2
       tcp.checksum 0x0e0b @50+2
       tcp.urgentPointer 5 @52+2
-      tcp.options 020405b401030307 @54+8`),
+      tcp.options 020405b401030307 @54+8
+      tcp.option.mss 1460 @54+4
+      tcp.option.windowScale 7 @59+3`),
   )
 })
 
@@ -121,7 +143,9 @@ test('ICMP', () => {
     'icmp.type 3 @34+1',
     'icmp.code 3 @35+1',
     'icmp.checksum 0x956d @36+2',
-    'payload 0000000045b900211c4640003f11ca4dc633640bc633640d03e807d0000d5bca @38+32',
+    'icmp.unused 0 @38+2',
+    'icmp.nextHopMtu 0 @40+2',
+    ...QUOTED_UDP,
   ])
 })
 
@@ -154,9 +178,14 @@ test('IPv6 and ICMPv6', () => {
 })
 
 test('an 802.3 length, and a payload too long to show', () => {
-  expect(linesOf(frames.LENGTH_FRAME).slice(2)).toEqual([
+  const octets = frames.LENGTH_FRAME.slice()
+  octets[14] = 0xaa
+  expect(linesOf(octets).slice(2)).toEqual([
     'eth.type 0x0026 @12+2',
-    `payload 424203${'00'.repeat(29)}… (38 octets) @14+38`,
+    'llc.dsap 0xaa @14+1',
+    'llc.ssap 0x42 @15+1',
+    'llc.control 0x03 @16+1',
+    `payload ${'00'.repeat(32)}… (35 octets) @17+35`,
   ])
 })
 

@@ -1,5 +1,5 @@
 /**
- * ICMP for IPv4: echo messages in full, others with their rest raw. Source: RFC 792.
+ * ICMP for IPv4: echo messages in full, others with their rest raw: icmp-error.ts has more of them. Source: RFC 792.
  * Integers big-endian; lengths in octets.
  */
 import { internetChecksumIsRight } from './checksum.ts'
@@ -19,6 +19,7 @@ export const ICMP_TYPE = {
   redirect: 5,
   echoRequest: 8,
   timeExceeded: 11,
+  parameterProblem: 12,
 } as const
 
 const PROTOCOL = 'icmp'

@@ -1,5 +1,6 @@
 /**
- * ICMPv6: echo messages in full, others with their rest raw. Source: RFC 4443; RFC 4861 4 for the types of ND.
+ * ICMPv6: echo messages in full, others with their rest raw: icmpv6-error.ts and neighbour-discovery.ts have more of
+ * them. Source: RFC 4443; RFC 4861 4 for the types of ND.
  * Integers big-endian; lengths in octets.
  */
 import { type IpAddresses, internetChecksumIsRight, pseudoHeaderSum } from './checksum.ts'
@@ -18,12 +19,14 @@ export const ICMPV6_TYPE = {
   destinationUnreachable: 1,
   packetTooBig: 2,
   timeExceeded: 3,
+  parameterProblem: 4,
   echoRequest: 128,
   echoReply: 129,
   routerSolicitation: 133,
   routerAdvertisement: 134,
   neighbourSolicitation: 135,
   neighbourAdvertisement: 136,
+  redirect: 137,
 } as const
 
 const PROTOCOL = 'icmpv6'

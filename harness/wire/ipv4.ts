@@ -18,6 +18,8 @@ const RESERVED_FLAG = 0x8000
 const DONT_FRAGMENT = 0x4000
 const MORE_FRAGMENTS = 0x2000
 
+type PayloadWanted = 'whole' | 'as far as there'
+
 /** What may be absent on encoding is computed, and is written as given otherwise, however wrong. */
 export interface Ipv4Packet {
   headerLength?: number // octets
@@ -41,33 +43,12 @@ export interface Ipv4Packet {
 
 /** All but the trailer are bounded by totalLength. @throws {WireError} if octets are missing or lengths disagree */
 export function decodeIpv4(octets: Uint8Array): Required<Ipv4Packet> {
-  const reader = new OctetReader(PROTOCOL, octets)
-  const headerLength = readHeaderLength(reader)
-  const trafficClass = reader.u8('dscp')
-  const totalLength = reader.u16('totalLength')
-  if (totalLength < headerLength)
-    throw reader.fault('totalLength', 2, `at least ${headerLength}`, totalLength)
-  const identification = reader.u16('identification')
-  const fragment = reader.u16('fragmentOffsetOctets')
-  return {
-    headerLength,
-    dscp: trafficClass >>> 2,
-    ecn: trafficClass & 3,
-    totalLength,
-    identification,
-    reservedFlag: (fragment & RESERVED_FLAG) !== 0,
-    dontFragment: (fragment & DONT_FRAGMENT) !== 0,
-    moreFragments: (fragment & MORE_FRAGMENTS) !== 0,
-    fragmentOffsetOctets: (fragment & 0x1fff) * 8,
-    ttl: reader.u8('ttl'),
-    protocol: reader.u8('protocol'),
-    checksum: reader.u16('checksum'),
-    src: readIpv4(reader, 'src'),
-    dst: readIpv4(reader, 'dst'),
-    options: reader.view('options', headerLength - IPV4_HEADER_SIZE),
-    payload: reader.view('payload', totalLength - headerLength),
-    trailer: reader.rest(),
-  }
+  return readPacket(new OctetReader(PROTOCOL, octets), 'whole')
+}
+
+/** A packet whose payload may be cut off, as ICMP errors quote it. @throws {WireError} as decodeIpv4 for its header */
+export function decodeIpv4Quote(octets: Uint8Array): Required<Ipv4Packet> {
+  return readPacket(new OctetReader(PROTOCOL, octets), 'as far as there')
 }
 
 /** Never pads or repairs. @throws {WireError} if a value exceeds its width */
@@ -100,6 +81,39 @@ export function ipv4ChecksumIsRight(octets: Uint8Array): boolean {
   const headerLength = readHeaderLength(reader)
   reader.offset = 0
   return internetChecksumIsRight(reader.view('header', headerLength))
+}
+
+function readPacket(reader: OctetReader, payload: PayloadWanted): Required<Ipv4Packet> {
+  const headerLength = readHeaderLength(reader)
+  const trafficClass = reader.u8('dscp')
+  const totalLength = reader.u16('totalLength')
+  if (totalLength < headerLength)
+    throw reader.fault('totalLength', 2, `at least ${headerLength}`, totalLength)
+  const identification = reader.u16('identification')
+  const fragment = reader.u16('fragmentOffsetOctets')
+  return {
+    headerLength,
+    dscp: trafficClass >>> 2,
+    ecn: trafficClass & 3,
+    totalLength,
+    identification,
+    reservedFlag: (fragment & RESERVED_FLAG) !== 0,
+    dontFragment: (fragment & DONT_FRAGMENT) !== 0,
+    moreFragments: (fragment & MORE_FRAGMENTS) !== 0,
+    fragmentOffsetOctets: (fragment & 0x1fff) * 8,
+    ttl: reader.u8('ttl'),
+    protocol: reader.u8('protocol'),
+    checksum: reader.u16('checksum'),
+    src: readIpv4(reader, 'src'),
+    dst: readIpv4(reader, 'dst'),
+    options: reader.view('options', headerLength - IPV4_HEADER_SIZE),
+    payload: readPayload(reader, totalLength - headerLength, payload),
+    trailer: reader.rest(),
+  }
+}
+
+function readPayload(reader: OctetReader, size: number, wanted: PayloadWanted): Uint8Array {
+  return reader.view('payload', wanted === 'whole' ? size : Math.min(size, reader.left))
 }
 
 function readHeaderLength(reader: OctetReader): number {

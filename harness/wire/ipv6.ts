@@ -10,6 +10,8 @@ export const IPV6_HEADER_SIZE = 40
 const PROTOCOL = 'ipv6'
 const VERSION = 6
 
+type PayloadWanted = 'whole' | 'as far as there'
+
 /** What may be absent on encoding is computed, and is written as given otherwise, however wrong. */
 export interface Ipv6Packet {
   dscp: number
@@ -26,23 +28,12 @@ export interface Ipv6Packet {
 
 /** The payload is bounded by payloadLength. @throws {WireError} if octets are missing or the version is another */
 export function decodeIpv6(octets: Uint8Array): Required<Ipv6Packet> {
-  const reader = new OctetReader(PROTOCOL, octets)
-  const firstWord = reader.u32('version')
-  const version = firstWord >>> 28
-  if (version !== VERSION) throw reader.fault('version', 0, String(VERSION), version)
-  const payloadLength = reader.u16('payloadLength')
-  return {
-    dscp: (firstWord >>> 22) & 0x3f,
-    ecn: (firstWord >>> 20) & 3,
-    flowLabel: firstWord & 0xfffff,
-    payloadLength,
-    nextHeader: reader.u8('nextHeader'),
-    hopLimit: reader.u8('hopLimit'),
-    src: readIpv6(reader, 'src'),
-    dst: readIpv6(reader, 'dst'),
-    payload: reader.view('payload', payloadLength),
-    trailer: reader.rest(),
-  }
+  return readPacket(new OctetReader(PROTOCOL, octets), 'whole')
+}
+
+/** A packet whose payload may be cut off, as ICMPv6 errors quote it. @throws {WireError} as decodeIpv6 for its header */
+export function decodeIpv6Quote(octets: Uint8Array): Required<Ipv6Packet> {
+  return readPacket(new OctetReader(PROTOCOL, octets), 'as far as there')
 }
 
 /** Never pads or repairs. @throws {WireError} if a value exceeds its width */
@@ -60,4 +51,26 @@ export function encodeIpv6(packet: Ipv6Packet): Uint8Array {
   writer.copy(packet.payload)
   writer.copy(trailer)
   return writer.finish()
+}
+
+function readPacket(reader: OctetReader, payload: PayloadWanted): Required<Ipv6Packet> {
+  const firstWord = reader.u32('version')
+  const version = firstWord >>> 28
+  if (version !== VERSION) throw reader.fault('version', 0, String(VERSION), version)
+  const payloadLength = reader.u16('payloadLength')
+  return {
+    dscp: (firstWord >>> 22) & 0x3f,
+    ecn: (firstWord >>> 20) & 3,
+    flowLabel: firstWord & 0xfffff,
+    payloadLength,
+    nextHeader: reader.u8('nextHeader'),
+    hopLimit: reader.u8('hopLimit'),
+    src: readIpv6(reader, 'src'),
+    dst: readIpv6(reader, 'dst'),
+    payload: reader.view(
+      'payload',
+      payload === 'whole' ? payloadLength : Math.min(payloadLength, reader.left),
+    ),
+    trailer: reader.rest(),
+  }
 }

@@ -3,21 +3,9 @@
  * the codecs, so that each can be tested against the other. Offsets and sizes in octets.
  */
 import { formatIpv4, formatIpv6, formatMac } from './address.ts'
-import { hexOf, u8At, u16At, u32At, viewOf } from './octets.ts'
+import { bits, decimal, flagNames, hex, type Part, part } from './layout.ts'
+import { u8At, u16At } from './octets.ts'
 import { TCP_FLAG } from './tcp.ts'
-
-/** The most octets of a raw field that are shown. */
-export const LARGEST_SHOWN = 32
-
-export type Show = (octets: Uint8Array, at: number) => string
-
-/** A field's place in its header. */
-export interface Part {
-  name: string
-  at: number // from the header's start
-  size: number
-  show: Show
-}
 
 export const ETHERNET_ADDRESSES_PARTS: readonly Part[] = [
   part('eth.dst', 0, 6, formatMac),
@@ -83,10 +71,24 @@ export const TCP_PARTS: readonly Part[] = [
   part('tcp.checksum', 16, 2, hex),
   part('tcp.urgentPointer', 18, 2, decimal(2)),
 ]
-export const ICMP_PARTS = messageParts('icmp')
-export const ICMPV6_PARTS = messageParts('icmp6')
-export const ICMP_ECHO_PARTS = echoParts('icmp')
-export const ICMPV6_ECHO_PARTS = echoParts('icmp6')
+
+/** Of the extension headers of IPv6, each under a name of its own. */
+export const EXTENSION_HEAD_PARTS: readonly Part[] = [
+  part('.nextHeader', 0, 1, decimal(1)),
+  part('.length', 1, 1, (octets, at) => String(8 + 8 * u8At(octets, at))),
+]
+export const ROUTING_PARTS: readonly Part[] = [
+  part('.type', 0, 1, decimal(1)),
+  part('.segmentsLeft', 1, 1, decimal(1)),
+]
+export const FRAGMENT_PARTS: readonly Part[] = [
+  part('.nextHeader', 0, 1, decimal(1)),
+  part('.reserved', 1, 1, decimal(1)),
+  part('.offsetOctets', 2, 2, (octets, at) => String(u16At(octets, at) & 0xfff8)),
+  part('.reservedBits', 3, 1, bits(1, 1, 2)),
+  part('.moreFragments', 3, 1, bits(1, 0, 1)),
+  part('.identification', 4, 4, decimal(4)),
+]
 
 /** @param depth how many tags are outside this one */
 export function tagParts(depth: number): readonly Part[] {
@@ -99,50 +101,6 @@ export function tagParts(depth: number): readonly Part[] {
   ]
 }
 
-/** All octets in hexadecimal, or the first of them and how many there are. */
-export function shownOctets(octets: Uint8Array): string {
-  if (octets.length <= LARGEST_SHOWN) return hexOf(octets)
-  return `${hexOf(viewOf(octets, 0, LARGEST_SHOWN))}… (${octets.length} octets)`
-}
-
-function messageParts(protocol: string): readonly Part[] {
-  return [
-    part(`${protocol}.type`, 0, 1, decimal(1)),
-    part(`${protocol}.code`, 1, 1, decimal(1)),
-    part(`${protocol}.checksum`, 2, 2, hex),
-  ]
-}
-
-function echoParts(protocol: string): readonly Part[] {
-  return [part(`${protocol}.identifier`, 0, 2, decimal(2)), part(`${protocol}.sequence`, 2, 2, decimal(2))]
-}
-
-function part(name: string, at: number, size: number, show: Show): Part {
-  return { name, at, size, show }
-}
-
-function hex(octets: Uint8Array, at: number): string {
-  return `0x${u16At(octets, at).toString(16).padStart(4, '0')}`
-}
-
-function decimal(size: number): Show {
-  return (octets, at) => String(integerAt(octets, at, size))
-}
-
-/** Of an integer of so many octets: the width lowest bits after a shift to the right. */
-function bits(size: number, shift: number, width: number): Show {
-  return (octets, at) => String((integerAt(octets, at, size) >>> shift) & (2 ** width - 1))
-}
-
 function tcpFlags(octets: Uint8Array, at: number): string {
-  const flags = u8At(octets, at)
-  const set = Object.entries(TCP_FLAG).filter(([, bit]) => (flags & bit) !== 0)
-  return set.map(([name]) => name).join(',') || 'none'
-}
-
-function integerAt(octets: Uint8Array, at: number, size: number): number {
-  if (size === 1) return u8At(octets, at)
-  if (size === 2) return u16At(octets, at)
-  if (size === 3) return u16At(octets, at) * 0x100 + u8At(octets, at + 2)
-  return u32At(octets, at)
+  return flagNames(TCP_FLAG, u8At(octets, at))
 }

@@ -75,6 +75,10 @@ export class OctetReader {
     this.octets = octets
   }
 
+  get left(): number {
+    return this.octets.length - this.offset
+  }
+
   u8(field: string): number {
     return u8At(this.octets, this.take(field, 1))
   }
@@ -95,6 +99,14 @@ export class OctetReader {
 
   rest(): Uint8Array {
     return this.view('rest', this.octets.length - this.offset)
+  }
+
+  /** A reader of the next octets only, of which offsets count from where this one's do. */
+  within(field: string, size: number): OctetReader {
+    const start = this.take(field, size)
+    const reader = new OctetReader(this.protocol, viewOf(this.octets, 0, start + size))
+    reader.offset = start
+    return reader
   }
 
   /** Claims the next octets. @returns where they begin */

@@ -4,10 +4,12 @@
  * so that a frame captured in part reads as it was on the wire.
  */
 import { ETHER_TYPE, SMALLEST_ETHER_TYPE } from './ethernet.ts'
-import { type Field, fieldsOf } from './fields.ts'
-import { ICMP_TYPE } from './icmp.ts'
-import { ICMPV6_TYPE } from './icmpv6.ts'
 import { IP_PROTOCOL, IPV4_HEADER_SIZE } from './ipv4.ts'
+import { isIpv6Extension } from './ipv6-extensions.ts'
+import { LLC_SAP, LLC_UI } from './llc.ts'
+import { NamedFields } from './named-fields.ts'
+import { icmpOf, icmpv6Of } from './summary-icmp.ts'
+import { lldpOf, stpOf } from './summary-link.ts'
 import { TCP_HEADER_SIZE } from './tcp.ts'
 import { UDP_HEADER_SIZE } from './udp.ts'
 
@@ -23,35 +25,12 @@ const FLAG_LETTERS: Readonly<Record<string, string>> = {
 }
 const ARP_REQUEST = 1
 const ARP_REPLY = 2
+const LLC_UI_HEADER_SIZE = 3
+const EXTENSION_FIELD = /^ip6\.(hopByHop|routing|fragment|destinationOptions)(\[\d+\])?\./
 
 export function summarise(octets: Uint8Array): string {
-  const frame = new NamedFields(fieldsOf(octets))
+  const frame = new NamedFields(octets)
   return [...tagsOf(frame), bodyOf(frame, octets.length)].join(', ')
-}
-
-class NamedFields {
-  private readonly fields: ReadonlyMap<string, Field>
-
-  constructor(fields: readonly Field[]) {
-    this.fields = new Map(fields.map((field) => [field.name, field]))
-  }
-
-  has(name: string): boolean {
-    return this.fields.has(name)
-  }
-
-  text(name: string): string {
-    return this.fields.get(name)?.value ?? '?'
-  }
-
-  number(name: string): number {
-    return Number(this.text(name))
-  }
-
-  end(name: string): number {
-    const field = this.fields.get(name)
-    return field === undefined ? 0 : field.offset + field.sizeOctets
-  }
 }
 
 function tagsOf(frame: NamedFields): string[] {
@@ -71,8 +50,15 @@ function bodyOf(frame: NamedFields, frameLength: number): string {
   if (etherType === ETHER_TYPE.arp) return `ARP, ${arpOf(frame)}, length ${length}`
   if (etherType === ETHER_TYPE.ipv4) return `IPv4 ${ipv4Of(frame)}`
   if (etherType === ETHER_TYPE.ipv6) return `IPv6 ${ipv6Of(frame)}`
+  if (etherType === ETHER_TYPE.lldp) return lldpOf(frame, length)
+  if (isStp(frame)) return stpOf(frame, etherType - LLC_UI_HEADER_SIZE)
   const kind = etherType < SMALLEST_ETHER_TYPE ? '802.3' : `ethertype ${frame.text('eth.type')}`
   return `${frame.text('eth.src')} > ${frame.text('eth.dst')}, ${kind}, length ${length}`
+}
+
+function isStp(frame: NamedFields): boolean {
+  const isWhole = frame.has('llc.control')
+  return isWhole && frame.number('llc.dsap') === LLC_SAP.stp && frame.number('llc.control') === LLC_UI
 }
 
 function arpOf(frame: NamedFields): string {
@@ -97,12 +83,23 @@ function ipv4Of(frame: NamedFields): string {
 
 function ipv6Of(frame: NamedFields): string {
   if (!frame.has('ip6.dst')) return '[|ip6]'
-  return upperOf(frame, {
-    src: frame.text('ip6.src'),
-    dst: frame.text('ip6.dst'),
-    upper: frame.number('ip6.nextHeader'),
-    length: frame.number('ip6.payloadLength'),
-  })
+  const extensions = frame.names().filter((name) => EXTENSION_FIELD.test(name))
+  const nextHeader = extensions.findLast((name) => name.endsWith('.nextHeader')) ?? 'ip6.nextHeader'
+  const offset = frame.has('ip6.fragment.offsetOctets') ? frame.number('ip6.fragment.offsetOctets') : 0
+  const more = frame.has('ip6.fragment.moreFragments') && frame.number('ip6.fragment.moreFragments') === 1
+  const length = frame.number('ip6.payloadLength') - sizeOf(frame, extensions)
+  const hosts = { src: frame.text('ip6.src'), dst: frame.text('ip6.dst') }
+  const upper = offset === 0 ? frame.number(nextHeader) : undefined
+  const isCutOff = length < 0 || (upper !== undefined && isIpv6Extension(upper))
+  if (isCutOff) return `${hosts.src} > ${hosts.dst}: [|ip6]`
+  const text = upperOf(frame, { ...hosts, upper, length })
+  return offset === 0 && !more ? text : `${text} (frag ${offset}${more ? '+' : ''})`
+}
+
+/** In octets, of the fields that follow IPv6's own. */
+function sizeOf(frame: NamedFields, extensions: readonly string[]): number {
+  const last = extensions.at(-1)
+  return last === undefined ? 0 : frame.end(last) - frame.end('ip6.dst')
 }
 
 interface IpPart {
@@ -116,9 +113,8 @@ function upperOf(frame: NamedFields, ip: IpPart): string {
   const hosts = `${ip.src} > ${ip.dst}`
   if (ip.upper === IP_PROTOCOL.udp) return udpOf(frame, ip)
   if (ip.upper === IP_PROTOCOL.tcp) return tcpOf(frame, ip)
-  if (ip.upper === IP_PROTOCOL.icmp) return `${hosts}: ICMP ${messageOf(frame, 'icmp')}, length ${ip.length}`
-  if (ip.upper === IP_PROTOCOL.icmpv6)
-    return `${hosts}: ICMP6, ${messageOf(frame, 'icmp6')}, length ${ip.length}`
+  if (ip.upper === IP_PROTOCOL.icmp) return `${hosts}: ICMP ${icmpOf(frame)}, length ${ip.length}`
+  if (ip.upper === IP_PROTOCOL.icmpv6) return `${hosts}: ICMP6, ${icmpv6Of(frame)}, length ${ip.length}`
   return ip.upper === undefined
     ? `${hosts}: length ${ip.length}`
     : `${hosts}: ip-proto-${ip.upper}, length ${ip.length}`
@@ -148,18 +144,4 @@ function tcpOf(frame: NamedFields, ip: IpPart): string {
 
 function portsOf(frame: NamedFields, ip: IpPart, protocol: string): string {
   return `${ip.src}.${frame.text(`${protocol}.srcPort`)} > ${ip.dst}.${frame.text(`${protocol}.dstPort`)}`
-}
-
-function messageOf(frame: NamedFields, protocol: 'icmp' | 'icmp6'): string {
-  if (!frame.has(`${protocol}.checksum`)) return `[|${protocol}]`
-  const type = frame.number(`${protocol}.type`)
-  const name = nameOfType(type, protocol === 'icmp' ? ICMP_TYPE : ICMPV6_TYPE)
-  if (!frame.has(`${protocol}.sequence`)) return `${name}, code ${frame.text(`${protocol}.code`)}`
-  return `${name}, id ${frame.text(`${protocol}.identifier`)}, seq ${frame.text(`${protocol}.sequence`)}`
-}
-
-/** 'echo request' for echoRequest. */
-function nameOfType(type: number, types: Readonly<Record<string, number>>): string {
-  const name = Object.keys(types).find((key) => types[key] === type)
-  return name?.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) ?? `type ${type}`
 }

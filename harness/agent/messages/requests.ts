@@ -65,6 +65,11 @@ export interface Link {
   carrier: boolean
 }
 
+export interface StopRequest {
+  ports: readonly PortId[]
+  deadlineMs: number
+}
+
 export type Direction = 'in' | 'out'
 
 /** A frame with this signature number, at this port; `direction` null is either. */
@@ -149,6 +154,8 @@ export interface WindowResult {
   late: readonly { port: PortId; frames: Uint8Array }[]
   /** Frames that rings lost between the windows, when a late arrival could have been among them. */
   lostBetween: number
+  /** From its first drain to its last, as the agent lived it: the way there and back is not in it. */
+  durationMs: number
 }
 
 /** The agent's first word: until then nothing may be sent to it, for its line may not be ready. */
@@ -173,6 +180,8 @@ export const closeCaptures = new RequestType<readonly PortId[], void, void>('clo
  * port some time after the cable is in. Tells the state of all.
  */
 export const awaitRunning = new RequestType<number, readonly PortState[], void>('awaitRunning')
+/** Waits until none of these captured NICs runs any more: their devices were closed. Tells their state. */
+export const awaitStopped = new RequestType<StopRequest, readonly PortState[], void>('awaitStopped')
 export const window = new RequestType<WindowRequest, WindowResult, void>('window')
 /**
  * Opens a window in which two VMs talk while other requests are served, TAP devices and captures that come and go

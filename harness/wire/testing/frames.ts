@@ -4,6 +4,7 @@
  * the fields given here and finds all checksums correct.
  * 198.51.100.11 and .13 talk (RFC 5737), or 2001:db8::b and 2001:db8:0:1::d (RFC 3849).
  */
+import { CONTROL_FRAMES } from './control-frames.ts'
 import { octetsOf } from './octets.ts'
 
 const ADDRESSES = '020000000a02 020000000a01' // to :02, from :01
@@ -69,4 +70,5 @@ export const GOLDEN_FRAMES: Readonly<Record<string, Uint8Array>> = {
   UDP_OVER_IPV6,
   TCP_OVER_IPV6,
   LENGTH_FRAME,
+  ...CONTROL_FRAMES,
 }

@@ -45,7 +45,25 @@ export function expectTruncationsRefused(
   decode: (octets: Uint8Array) => unknown,
   sizes = octets.length,
 ): void {
-  for (let size = 0; size < sizes; size += 1) {
+  expectRefusedFrom(0, octets.subarray(0, sizes), protocol, decode)
+}
+
+/** The same for a list of one, which is empty and valid when nothing is left of it. */
+export function expectCutsRefused(
+  octets: Uint8Array,
+  protocol: string,
+  decode: (octets: Uint8Array) => unknown,
+): void {
+  expectRefusedFrom(1, octets, protocol, decode)
+}
+
+function expectRefusedFrom(
+  start: number,
+  octets: Uint8Array,
+  protocol: string,
+  decode: (octets: Uint8Array) => unknown,
+): void {
+  for (let size = start; size < octets.length; size += 1) {
     const error = wireErrorOf(() => decode(amidJunk(octets.subarray(0, size))))
     expect(error, `cut off after ${size} octets`).toBeDefined()
     expect(error?.protocol, `cut off after ${size} octets`).toBe(protocol)

@@ -11,7 +11,7 @@ import { encodeTcp } from '../tcp.ts'
 import { encodeUdp } from '../udp.ts'
 import * as arbitrary from './arbitraries.ts'
 
-const LLC_SIZE = 3 // IEEE 802.2: what a length counts at least
+const LLC_SIZE = 4 // IEEE 802.2: what a length counts at least, of a numbered PDU
 const EXPERIMENTAL_PROTOCOL = 253 // RFC 3692
 const SMALLEST_REST = 4 // every message of RFC 792 and RFC 4443 has eight octets at least
 const NO_OPERATION = 1 // as an option, of IPv4 and of TCP

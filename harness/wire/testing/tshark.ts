@@ -25,27 +25,35 @@ const PREFERENCES = [
 
 /**
  * @param fields tshark's names, as in its display filters
+ * @param preferences of tshark's, over those above
  * @returns for each frame and field the values in their order in the frame; none if the frame has no such field
  */
 export async function dissect(
   frames: readonly Uint8Array[],
   fields: readonly string[],
+  preferences: readonly string[] = [],
 ): Promise<string[][][]> {
   const directory = await mkdtemp(join(tmpdir(), 'frameproof-oracle-'))
   try {
     const file = join(directory, 'frames.pcap')
     await writeFile(file, pcapOf(frames))
-    return rowsOf(await run(file, fields), frames.length)
+    return rowsOf(await run(file, fields, [...PREFERENCES, ...preferences]), frames.length)
   } finally {
     await rm(directory, { recursive: true })
   }
 }
 
-async function run(file: string, fields: readonly string[]): Promise<string> {
-  const preferences = PREFERENCES.flatMap((preference) => ['-o', preference])
+async function run(file: string, fields: readonly string[], preferences: readonly string[]): Promise<string> {
   const wanted = fields.flatMap((field) => ['-e', field])
   const output = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=;']
-  const options = ['-n', '-r', file, ...preferences, ...output, ...wanted]
+  const options = [
+    '-n',
+    '-r',
+    file,
+    ...preferences.flatMap((preference) => ['-o', preference]),
+    ...output,
+    ...wanted,
+  ]
   try {
     return (await promisify(execFile)('tshark', options, { maxBuffer: LARGEST_OUTPUT })).stdout
   } catch (cause) {

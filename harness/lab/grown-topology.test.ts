@@ -1,0 +1,56 @@
+/** A grown topology holds the one it grew from, and is even. */
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { BadInput } from './bad-input.ts'
+import { grownTopology } from './grown-topology.ts'
+import { loadTopology } from './topology.ts'
+
+const base = loadTopology(resolve(import.meta.dirname, '../../fixtures/topologies/two-hypervisors.yaml'))
+
+describe.each([
+  [5, 2],
+  [16, 2],
+  [16, 4],
+  [64, 8],
+  [256, 8],
+])('%d guests in %d tenants', (guests, tenants) => {
+  const grown = grownTopology(base, { guests, tenants })
+
+  test('the usual guests are where they were, with their addresses', () => {
+    for (const { name, hypervisor, tenant, tap, mac } of base.guests)
+      expect(grown.guests.find((guest) => guest.name === name)).toMatchObject({
+        hypervisor,
+        tenant,
+        tap,
+        mac,
+      })
+  })
+
+  test('hypervisors and tenants differ by one guest at most, MAC addresses all', () => {
+    expect([grown.guests.length, grown.tenants.length]).toEqual([guests, tenants])
+    const sizes = (key: 'hypervisor' | 'tenant'): readonly number[] => {
+      const names = [...new Set(grown.guests.map((guest) => guest[key]))]
+      return names.map((name) => grown.guests.filter((guest) => guest[key] === name).length)
+    }
+    expect(Math.max(...sizes('hypervisor')) - Math.min(...sizes('hypervisor'))).toBeLessThanOrEqual(
+      guests === 5 ? 1 : 2,
+    )
+    expect(Math.max(...sizes('tenant')) - Math.min(...sizes('tenant'))).toBeLessThanOrEqual(1)
+    expect(new Set(grown.guests.map(({ mac }) => mac)).size).toBe(guests)
+  })
+
+  test('every tenant has guests on both hypervisors, where it has two', () => {
+    for (const { name } of grown.tenants) {
+      const own = grown.guests.filter(({ tenant }) => tenant === name)
+      expect(new Set(own.map(({ hypervisor }) => hypervisor)).size).toBe(2)
+    }
+  })
+})
+
+test.each([
+  [4, 2],
+  [257, 2],
+  [16, 1],
+])('%d guests in %d tenants are refused', (guests, tenants) => {
+  expect(() => grownTopology(base, { guests, tenants })).toThrow(BadInput)
+})

@@ -1,0 +1,55 @@
+/**
+ * A topology with more guests and tenants. Its own stay where they are, so that what knows them by name (a fault, say)
+ * finds them there, too; the others fill up tenants and hypervisors evenly.
+ */
+import { BadInput } from './bad-input.ts'
+import { draw, letters, MOST_SCALED_GUESTS, modelOf, type Topology } from './topology.ts'
+
+export interface Growth {
+  guests: number
+  tenants: number
+}
+
+/** @throws {BadInput} if it would have to shrink, or there is no room for so many */
+export function grownTopology(base: Topology, { guests, tenants }: Growth): Topology {
+  if (guests < base.guests.length || guests > MOST_SCALED_GUESTS || tenants < base.tenants.length) {
+    const wanted = `${base.guests.length} to ${MOST_SCALED_GUESTS} guests and ${base.tenants.length} tenants or more`
+    throw new BadInput(`${base.name} cannot grow to ${guests} guests in ${tenants} tenants: ${wanted}`)
+  }
+  const owners = [...base.tenants, ...moreTenants(base, tenants - base.tenants.length)]
+  const hypervisors = base.hypervisors.map(({ name }) => name)
+  const places = base.guests.map(({ name, tenant, hypervisor }) => ({ name, tenant, hypervisor }))
+  while (places.length < guests) {
+    const taken = places.map((place) => place.tenant)
+    const tenant = rarest(
+      owners.map(({ name }) => name),
+      taken,
+    )
+    const own = places.filter((place) => place.tenant === tenant)
+    const hypervisor = rarest(
+      hypervisors,
+      [...places, ...own].map((place) => place.hypervisor),
+    )
+    places.push({ name: `${tenant}${own.length + 1}`, tenant, hypervisor })
+  }
+  const [left, right] = hypervisors.map((hypervisor) =>
+    places.filter((place) => place.hypervisor === hypervisor).map(({ name }) => name),
+  )
+  const name = `${base.name}, grown to ${guests} guests in ${tenants} tenants`
+  return modelOf(name, draw(left ?? [], right ?? []), owners)
+}
+
+function moreTenants(base: Topology, count: number) {
+  const highest = Math.max(...base.tenants.map(({ vid }) => vid))
+  return Array.from({ length: count }, (_, index) => ({
+    name: letters(index),
+    vid: highest + 10 * (index + 1),
+  }))
+}
+
+/** The candidate that was taken least often, of several the first. */
+function rarest(candidates: readonly string[], taken: readonly string[]): string {
+  const count = (candidate: string): number => taken.filter((one) => one === candidate).length
+  const [first = '', ...others] = candidates
+  return others.reduce((best, candidate) => (count(candidate) < count(best) ? candidate : best), first)
+}

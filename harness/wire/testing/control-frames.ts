@@ -1,0 +1,165 @@
+/**
+ * More golden frames: options, extension headers, errors, neighbour discovery, bridges. With the provenance of those in
+ * frames.ts; tcpdump 4.99.3 finds the same in them.
+ */
+import { octetsOf } from './octets.ts'
+
+const ADDRESSES = '020000000a02 020000000a01' // to :02, from :01
+const IPV4_ADDRESSES = 'c633640b c633640d'
+const IPV6_ADDRESSES = '20010db800000000000000000000000b 20010db800000001000000000000000d'
+
+/** SYN, ACK; MSS 1460, SACK permitted, timestamps 0x11223344 and 0x55667788, no operation, window scale 7. */
+export const TCP_SYN_OPTIONS = octetsOf(`${ADDRESSES} 0800 45b9003c1c4640003f06ca3d ${IPV4_ADDRESSES}
+  c000005001020304a0b0c0d0a012faf0c1520000020405b40402080a112233445566778801030307`)
+
+/** ACK; one SACK block, an experimental option (RFC 6994) with the identifier 0xabcd, the end of options. */
+export const TCP_SACK = octetsOf(`${ADDRESSES} 0800 45b9003c1c4640003f06ca3d ${IPV4_ADDRESSES}
+  c000005001020304a0b0c0d0a010faf02e9500000101050a0102040001020500fd04abcd01010100`)
+
+/** No operation, record route with the second of two places free, router alert, the end and three octets more. */
+export const IPV4_RECORD_ROUTE = octetsOf(`${ADDRESSES} 0800 4ab900351c4640003f116324 ${IPV4_ADDRESSES}
+  01070b08c000020100000000940400000000000003e807d0000d5bca68656c6c6f`)
+
+/** Timestamp with addresses, the first of two entries filled, two hosts without a place. */
+export const IPV4_TIMESTAMP = octetsOf(`${ADDRESSES} 0800 4ab900351c4640003f118df5 ${IPV4_ADDRESSES}
+  44140d21c000020100bc614ec00002020000000003e807d0000d5bca68656c6c6f`)
+
+/** Loose source route of two addresses, no operation, strict source route of one, both used up; the end. */
+export const IPV4_SOURCE_ROUTE = octetsOf(`${ADDRESSES} 0800 4ab900351c4640003f119cdf ${IPV4_ADDRESSES}
+  830b0cc0000201c000020201890708c00002030003e807d0000d5bca68656c6c6f`)
+
+/** Timestamp without addresses, the first of two entries filled, three hosts without a place. */
+export const IPV4_TIMESTAMP_ALONE = octetsOf(`${ADDRESSES} 0800 48b9002d1c4640003f111bfb ${IPV4_ADDRESSES}
+  440c053000bc614e0000000003e807d0000d5bca68656c6c6f`)
+
+/**
+ * Hop-by-hop with a router alert and PadN; an experimental routing header (RFC 4727); a fragment header of a whole
+ * packet; destination options with an experimental one. UDP from port 1000 to 2000.
+ */
+export const IPV6_EXTENSIONS = octetsOf(`${ADDRESSES} 86dd 6b912345003d003f ${IPV6_ADDRESSES}
+  2b000502000001002c02fd000000000020010db80000000200000000000000013c0000000a0b0c0d11001e02abcd0000
+  03e807d0000d54bf68656c6c6f`)
+
+/** A fragment in the middle of a UDP datagram: eight octets, 1480 octets into it. */
+export const IPV6_FRAGMENT = octetsOf(`${ADDRESSES} 86dd 6b91234500102c3f ${IPV6_ADDRESSES}
+  110005c90a0b0c0d6162636465666768`)
+
+/** Next-hop MTU 1400. */
+export const ICMP_FRAGMENTATION_NEEDED =
+  octetsOf(`${ADDRESSES} 0800 45b900381c4640003f01ca46 ${IPV4_ADDRESSES}
+  03048ff40000057845b900211c4640003f11ca4d${IPV4_ADDRESSES}03e807d0000d5bca`)
+
+/** Quotes eight octets of a TCP segment from port 49152 to 80. */
+export const ICMP_TIME_EXCEEDED = octetsOf(`${ADDRESSES} 0800 45b900381c4640003f01ca46 ${IPV4_ADDRESSES}
+  0b0030a90000000045b900281c4640003f06ca51${IPV4_ADDRESSES}c000005001020304`)
+
+/** Octet 20, the first of the options, of a UDP packet with source routes. */
+export const ICMP_PARAMETER_PROBLEM = octetsOf(`${ADDRESSES} 0800 45b9004c1c4640003f01ca32 ${IPV4_ADDRESSES}
+  0c007870140000004ab900351c4640003f119cdf${IPV4_ADDRESSES}830b0cc0000201c000020201890708c000020300
+  03e807d0000d5bca`)
+
+/** For the host, to 198.51.100.1. */
+export const ICMP_REDIRECT = octetsOf(`${ADDRESSES} 0800 45b900381c4640003f01ca46 ${IPV4_ADDRESSES}
+  0501693ac633640145b900211c4640003f11ca4d${IPV4_ADDRESSES}03e807d0000d5bca`)
+
+/** Port unreachable; a whole UDP packet, as the three below. */
+export const ICMPV6_UNREACHABLE = octetsOf(`${ADDRESSES} 86dd 6b912345003d3a3f ${IPV6_ADDRESSES}
+  010402f5000000006b912345000d113f${IPV6_ADDRESSES}
+  03e807d0000d54bf68656c6c6f`)
+
+/** MTU 1280. */
+export const ICMPV6_TOO_BIG = octetsOf(`${ADDRESSES} 86dd 6b912345003d3a3f ${IPV6_ADDRESSES}
+  0200fcf8000005006b912345000d113f${IPV6_ADDRESSES}
+  03e807d0000d54bf68656c6c6f`)
+
+/** Hop limit exceeded. */
+export const ICMPV6_TIME_EXCEEDED = octetsOf(`${ADDRESSES} 86dd 6b912345003d3a3f ${IPV6_ADDRESSES}
+  030000f9000000006b912345000d113f${IPV6_ADDRESSES}
+  03e807d0000d54bf68656c6c6f`)
+
+/** The next header, octet 6. */
+export const ICMPV6_PARAMETER_PROBLEM = octetsOf(`${ADDRESSES} 86dd 6b912345003d3a3f ${IPV6_ADDRESSES}
+  0401fff1000000066b912345000d113f${IPV6_ADDRESSES}
+  03e807d0000d54bf68656c6c6f`)
+
+/** With the source's link-layer address. */
+export const ND_ROUTER_SOLICITATION = octetsOf(`${ADDRESSES} 86dd 6b91234500103aff ${IPV6_ADDRESSES}
+  85001228000000000101020000000a01`)
+
+/**
+ * Hop limit 64, managed, lifetime 1800 s, reachable 30 s, retransmission 1 s; link-layer address, MTU 1500, prefix
+ * 2001:db8:0:1::/64 (on-link, autonomous, valid 30 days, preferred 7), an experimental option (RFC 4727).
+ */
+export const ND_ROUTER_ADVERTISEMENT = octetsOf(`${ADDRESSES} 86dd 6b91234500483aff ${IPV6_ADDRESSES}
+  860006354080070800007530000003e80101020000000a0105010000000005dc030440c000278d0000093a8000000000
+  20010db8000000010000000000000000fd01010203040506`)
+
+/** Solicited, override; the target's link-layer address. */
+export const ND_NEIGHBOUR_ADVERTISEMENT = octetsOf(`${ADDRESSES} 86dd 6b91234500203aff ${IPV6_ADDRESSES}
+  8800804f6000000020010db800000001000000000000000d0201020000000a02`)
+
+/** For 2001:db8:0:1::d to 2001:db8::1; link-layer address and redirected UDP packet. */
+export const ND_REDIRECT = octetsOf(`${ADDRESSES} 86dd 6b91234500703aff ${IPV6_ADDRESSES}
+  89000d390000000020010db800000000000000000000000120010db800000001000000000000000d0201020000000a02
+  04080000000000006b9123450010113f${IPV6_ADDRESSES}
+  03e807d00010eee468656c6c6f68656c`)
+
+/** Topology change and its acknowledgement; root 32768 with system ID 1, bridge 36864 with 1, port 0x8003. */
+export const STP_CONFIGURATION = octetsOf(`0180c2000000 020000000a01 0026
+  42420300000000818001020000000b01000000049001020000000b0280030100140002000f000000000000000000`)
+
+export const STP_TOPOLOGY_CHANGE = octetsOf(`0180c2000000 020000000a01 0007
+  42420300000080000000000000000000000000000000000000000000000000000000000000000000000000000000`)
+
+/** The same bridges; proposal, learning, forwarding, designated. */
+export const STP_RAPID = octetsOf(`0180c2000000 020000000a01 0027
+  424203000002023e8001020000000b01000000049001020000000b0280030100140002000f000000000000000000`)
+
+/** Chassis 02:00:00:00:0b:01, port eth0, 120 s, system name hv1, an organisation's own TLV. */
+export const LLDP = octetsOf(`0180c200000e 020000000a01 88cc
+  020704020000000b0104050565746830060200780a03687631fe0602000001000a00000000000000000000000000`)
+
+/** UDP, 60 octets from 0x00 to 0x3b, with router alert (copied) and an empty record route (not copied). */
+export const UNFRAGMENTED_PACKET = octetsOf(`
+  48b900641c4600003f1167ffc633640bc633640d94040000070704000000000003e807d0004435a70001020304050607
+  08090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637
+  38393a3b`)
+
+/** Of the packet above, for an MTU of 51 octets. Made in Python piece by piece; tshark puts them together to it. */
+export const FRAGMENT_PACKETS: readonly Uint8Array[] = [
+  octetsOf(`
+    48b900301c4620003f114833c633640bc633640d94040000070704000000000003e807d0004435a70001020304050607`),
+  octetsOf(`
+    46b900301c4620023f115538c633640bc633640d9404000008090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f`),
+  octetsOf(`
+    46b900301c4620053f115535c633640bc633640d94040000202122232425262728292a2b2c2d2e2f3031323334353637`),
+  octetsOf(`
+    46b9001c1c4600083f117546c633640bc633640d9404000038393a3b`),
+]
+
+export const CONTROL_FRAMES: Readonly<Record<string, Uint8Array>> = {
+  TCP_SYN_OPTIONS,
+  TCP_SACK,
+  IPV4_RECORD_ROUTE,
+  IPV4_TIMESTAMP,
+  IPV4_SOURCE_ROUTE,
+  IPV4_TIMESTAMP_ALONE,
+  IPV6_EXTENSIONS,
+  IPV6_FRAGMENT,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_TIME_EXCEEDED,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_REDIRECT,
+  ICMPV6_UNREACHABLE,
+  ICMPV6_TOO_BIG,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_PARAMETER_PROBLEM,
+  ND_ROUTER_SOLICITATION,
+  ND_ROUTER_ADVERTISEMENT,
+  ND_NEIGHBOUR_ADVERTISEMENT,
+  ND_REDIRECT,
+  STP_CONFIGURATION,
+  STP_TOPOLOGY_CHANGE,
+  STP_RAPID,
+  LLDP,
+}
