@@ -15,6 +15,7 @@ requirement('BR-01', 'two VMs on one bridge reach each other', async ({ lab, win
     [red2, red1],
   ] as const) {
     const question = arpRequest({ from: a, forAddress: b.address })
+    const answer = arpReply({ from: b, to: a })
     const there = [
       icmpEcho({ from: a, to: b }),
       icmpv6Echo({ from: a, to: b }),
@@ -22,15 +23,18 @@ requirement('BR-01', 'two VMs on one bridge reach each other', async ({ lab, win
       udp({ from: a, to: b, sizeOctets: 1400 }),
     ]
     const back = [
-      arpReply({ from: b, to: a }),
       icmpEcho({ from: b, to: a, kind: 'echo reply' }),
       icmpv6Echo({ from: b, to: a, kind: 'echo reply' }),
       udp({ from: b, to: a, srcPort: 40001, dstPort: 40000 }),
     ]
 
     const seen = await window({ at: [a.port, b.port] }, async (w) => {
-      await w.inject(a, question, ...there)
-      await w.proveDelivery({ of: [question, ...there], at: [b.port] })
+      await w.inject(a, question)
+      await w.proveDelivery({ of: question, at: [b.port] })
+      await w.inject(b, answer)
+      await w.proveDelivery({ of: answer, at: [a.port] })
+      await w.inject(a, ...there)
+      await w.proveDelivery({ of: there, at: [b.port] })
       await w.inject(b, ...back)
       await w.proveDelivery({ of: back, at: [a.port] })
     })
@@ -38,7 +42,9 @@ requirement('BR-01', 'two VMs on one bridge reach each other', async ({ lab, win
     for (const frame of [question, ...there]) {
       expect(seen.at(b.port)).toCarry(frame, { times: 1, tag: 'untagged' })
     }
-    for (const frame of back) expect(seen.at(a.port)).toCarry(frame, { times: 1, tag: 'untagged' })
+    for (const frame of [answer, ...back]) {
+      expect(seen.at(a.port)).toCarry(frame, { times: 1, tag: 'untagged' })
+    }
   }
 })
 

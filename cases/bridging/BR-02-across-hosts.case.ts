@@ -28,8 +28,8 @@ requirement('BR-02', 'VMs on two hypervisors reach each other', async ({ lab, wi
   const conversations = pairsAcross(lab.everyGuest).map(([from, to]) => ({
     from,
     to,
+    question: arpRequest({ from, forAddress: to.address }),
     frames: [
-      arpRequest({ from, forAddress: to.address }),
       arpReply({ from, to }),
       icmpEcho({ from, to }),
       icmpEcho({ from, to, kind: 'echo reply' }),
@@ -41,15 +41,21 @@ requirement('BR-02', 'VMs on two hypervisors reach each other', async ({ lab, wi
   }))
 
   const seen = await window({ at: wire }, async (w) => {
+    for (const { from, to, question } of conversations) {
+      await w.inject(from, question)
+      await w.proveDelivery({ of: question, at: [to.port, ...wire] })
+    }
     for (const { from, to, frames } of conversations) {
       await w.inject(from, ...frames)
       await w.proveDelivery({ of: frames, at: [to.port, ...wire] })
     }
   })
 
-  for (const { to, frames } of conversations) {
+  for (const { to, question, frames } of conversations) {
     for (const port of [to.port, ...wire]) {
-      for (const frame of frames) expect(seen.at(port)).toCarry(frame, { times: 1, tag: 'untagged' })
+      for (const frame of [question, ...frames]) {
+        expect(seen.at(port)).toCarry(frame, { times: 1, tag: 'untagged' })
+      }
     }
   }
 })

@@ -6,6 +6,8 @@ import { interfacesOf } from '../port/namespace.ts'
 import { PacketSocket } from '../port/packet-socket.ts'
 import { TapDevice } from '../port/tap.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
+import { drainGuests } from './guest-reading.ts'
+import { LinkStates } from './link-states.ts'
 import type {
   CaptureRequest,
   Link,
@@ -17,10 +19,11 @@ import type {
   WindowRequest,
 } from './messages/index.ts'
 import * as messages from './messages/index.ts'
+import { awaitInput } from './poll.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
 import { Talk } from './talk.ts'
-import { awaitInput, LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
+import { LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
 
 const IDLE_DRAIN_MS = 20
 /** While frames are carried or exchanged in the background: other requests get their turn in between. */
@@ -31,13 +34,12 @@ const LAST_WORD_MS = 1000
 export class Agent {
   readonly #guests = new Map<PortId, GuestCapture>()
   readonly #nics = new Map<PortId, NicCapture>()
-  readonly #sockets = new Map<Namespace, PacketSocket>()
+  readonly #linkStates = new LinkStates()
   readonly #ports: WindowPorts = {
     nics: this.#nics,
     guests: this.#guests,
     put: (port, frame) => this.#put(port, frame),
-    stateOf: (capture) =>
-      capture instanceof NicCapture ? this.#stateOf(capture.request) : openDevice(capture.port),
+    statesOf: (nics) => this.#linkStates.statesOf(nics.map(({ request }) => request)),
   }
   #talking: { talk: Talk; window: Window } | null = null
   #isBusy = false
@@ -63,7 +65,7 @@ export class Agent {
 
   /** Between windows too: guests read all the time, and a frame that comes late must not be lost. */
   #drain(): void {
-    for (const guest of this.#guests.values()) guest.drain()
+    drainGuests([...this.#guests.values()])
     for (const nic of this.#nics.values()) nic.drain()
   }
 
@@ -201,12 +203,7 @@ export class Agent {
 
   /** A namespace may be removed and made anew under the same name: a socket of the old one would speak to nobody. */
   #closeUnusedSockets(): void {
-    const used = new Set([...this.#nics.values()].map((nic) => nic.request.namespace))
-    for (const [namespace, socket] of this.#sockets) {
-      if (used.has(namespace)) continue
-      socket.close()
-      this.#sockets.delete(namespace)
-    }
+    this.#linkStates.keepOnly(new Set([...this.#nics.values()].map((nic) => nic.request.namespace)))
   }
 
   #awaitRunning(deadlineMs: number): Promise<readonly PortState[]> {
@@ -235,22 +232,10 @@ export class Agent {
   #put(port: PortId, frame: Uint8Array): void {
     const nic = this.#nics.get(port)
     if (nic === undefined) throw new Error(`no capture is open at ${port}`)
-    this.#socketIn(nic.request.namespace).send(nic.request.interface, frame)
+    this.#linkStates.socketIn(nic.request.namespace).send(nic.request.interface, frame)
   }
 
   #stateOf({ port, namespace, interface: name }: CaptureRequest): PortState {
-    return { port, ...this.#socketIn(namespace).linkState(name) }
+    return { port, ...this.#linkStates.socketIn(namespace).linkState(name) }
   }
-
-  #socketIn(namespace: Namespace): PacketSocket {
-    const known = this.#sockets.get(namespace)
-    if (known !== undefined) return known
-    const socket = PacketSocket.open(namespace)
-    this.#sockets.set(namespace, socket)
-    return socket
-  }
-}
-
-function openDevice(port: PortId): PortState {
-  return { port, exists: true, up: true, carrier: true }
 }

@@ -25,7 +25,6 @@ abstract class PortCapture {
     this.port = port
   }
 
-  abstract drain(): void
   /** Frames lost since this was last asked. */
   abstract takeDrops(): number
 
@@ -42,7 +41,7 @@ abstract class PortCapture {
 
   /** Takes what came since the last window. */
   takeLate(): Uint8Array {
-    const octets = this.#late.octets()
+    const octets = Buffer.from(this.#late.octets())
     this.#late.clear()
     return octets
   }
@@ -98,11 +97,13 @@ export class NicCapture extends PortCapture {
   }
 }
 
-/** The VM's own side: what it sends goes out, what it reads comes in. */
+/** The VM's own side: what it sends goes out, what it reads comes in (guest-reading.ts). */
 export class GuestCapture extends PortCapture {
   readonly tap: TapDevice
   /** The VM's network stack, if it has one: the NIC in its own namespace. */
   stack: TapDevice | null = null
+  /** Read, but not taken yet: they have no time. */
+  #read: Uint8Array[] = []
 
   constructor(guest: PortId, tap: TapDevice) {
     super(guest)
@@ -121,19 +122,23 @@ export class GuestCapture extends PortCapture {
     this.take(frame, null, frame.length, seconds, nanoseconds, true)
   }
 
-  /** Reads until the device is empty: a VM reads all the time, else its TAP's queue fills. */
-  drain(): void {
-    for (let frame = this.tap.read(); frame !== undefined; frame = this.tap.read()) {
-      const { seconds, nanoseconds } = now()
-      this.take(frame, null, frame.length, seconds, nanoseconds, false)
-      if (this.stack !== null) whileUp(() => this.stack?.write(frame))
-    }
+  /** Reads one frame from the device, or from the VM's network stack. False if there was none. */
+  readFrom(fd: number): boolean {
     const { stack } = this
-    if (stack === null) return
-    for (let frame = stack.read(); frame !== undefined; frame = stack.read()) {
-      const own = frame
-      whileUp(() => this.send(own))
-    }
+    const frame = fd === this.tap.fd ? this.tap.read() : stack?.read()
+    if (frame === undefined) return false
+    if (fd === this.tap.fd) {
+      this.#read.push(Buffer.from(frame))
+      if (stack !== null) whileUp(() => stack.write(frame))
+    } else whileUp(() => this.send(frame))
+    return true
+  }
+
+  /** What was read from the device had come by then. */
+  stampRead(seconds: number, nanoseconds: number): void {
+    const frames = this.#read
+    this.#read = []
+    for (const frame of frames) this.take(frame, null, frame.length, seconds, nanoseconds, false)
   }
 
   takeDrops(): number {

@@ -2,25 +2,23 @@
  * A window from its first step to its last without asking anyone: rings and TAP devices are drained while it waits,
  * and it waits for frames, never for time alone.
  */
-import { constants } from 'node:os'
-import { checked, libc } from '../port/libc.ts'
+import type { LinkState } from '../port/packet-socket.ts'
 import { TcpTransfer } from '../port/tcp-transfer.ts'
 import { NumberedFrame } from '../wire/series.ts'
 import { findSignature } from '../wire/signature.ts'
-import type { GuestCapture, NicCapture } from './capture.ts'
-import { now } from './capture.ts'
+import { GuestCapture, NicCapture } from './capture.ts'
+import { drainGuests } from './guest-reading.ts'
 import type {
   Arrival,
   Direction,
   PortId,
   PortRecord,
-  PortState,
   Step,
   StepResult,
   WindowResult,
 } from './messages/index.ts'
+import { awaitInput } from './poll.ts'
 
-const POLLIN = 1
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
 const LOOK_AGAIN_MS = 1
 /** A turn of waiting takes about as long as that; one that took longer was a pause. */
@@ -28,6 +26,7 @@ export const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
 const TRANSFER_PORT = 5001
+const OPEN_DEVICE: LinkState = { exists: true, up: true, carrier: true }
 
 export type Capture = NicCapture | GuestCapture
 
@@ -36,8 +35,11 @@ export interface WindowPorts {
   readonly nics: ReadonlyMap<PortId, NicCapture>
   readonly guests: ReadonlyMap<PortId, GuestCapture>
   put(port: PortId, frame: Uint8Array): void
-  stateOf(port: Capture): PortState
+  statesOf(nics: readonly NicCapture[]): readonly LinkState[]
 }
+
+/** The directions in which a frame has passed a port, as bits. */
+const WAY: Readonly<Record<Direction, number>> = { in: 1, out: 2 }
 
 type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
 
@@ -49,7 +51,7 @@ export class Window {
   readonly #lostBetween: number
   /** What left while the window lasted. */
   readonly #left: PortRecord[] = []
-  readonly #seen = new Set<string>()
+  readonly #seen = new Map<PortId, Map<number, number>>()
   /** Numbers of frames that could not be sent: nobody need wait for them. */
   readonly #unsent = new Set<number>()
   #alsoOnSigned: (port: PortId, number: number, direction: Direction) => void = () => undefined
@@ -73,8 +75,9 @@ export class Window {
 
   /** A capture that is about to be closed. */
   leave(capture: Capture): void {
-    capture.drain()
-    this.#left.push(this.#recordOf(capture))
+    if (capture instanceof GuestCapture) drainGuests([capture])
+    else capture.drain()
+    this.#left.push(...this.#recordsOf([capture]))
   }
 
   play(steps: readonly Step[]): readonly StepResult[] {
@@ -83,7 +86,7 @@ export class Window {
 
   end(steps: readonly StepResult[]): WindowResult {
     this.drain()
-    const open = this.#captures().map((capture) => this.#recordOf(capture))
+    const open = this.#recordsOf(this.#captures())
     return {
       steps,
       ports: merged([...this.#left, ...open]),
@@ -99,41 +102,64 @@ export class Window {
   }
 
   drain(): void {
-    for (const guest of this.#ports.guests.values()) guest.drain()
+    drainGuests([...this.#ports.guests.values()])
     for (const nic of this.#ports.nics.values()) nic.drain()
   }
 
-  /** Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen. */
-  waitFor(deadlineMs: number, done: () => boolean): void {
+  /**
+   * Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen.
+   * Returns how long it took: 0 where nothing had to be waited for.
+   */
+  waitFor(deadlineMs: number, done: () => boolean): number {
+    this.drain()
+    if (done()) return 0
     const polled = [
       ...[...this.#ports.nics.values()].map((nic) => nic.fd),
       ...[...this.#ports.guests.values()].flatMap((guest) => guest.descriptors),
     ]
+    const begin = performance.now()
     let leftMs = deadlineMs
-    let before = performance.now()
-    for (;;) {
-      this.drain()
-      if (done() || leftMs <= 0) return
+    let before = begin
+    while (leftMs > 0) {
       awaitInput(polled, Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS))
+      this.drain()
+      if (done()) break
       const now = performance.now()
       leftMs -= Math.min(now - before, LONGEST_TURN_MS)
       before = now
     }
+    return performance.now() - begin
   }
 
   readonly #onSigned = (port: PortId, number: number, direction: Direction): void => {
-    this.#seen.add(`${port} ${number}`)
-    this.#seen.add(`${port} ${number} ${direction}`)
+    let there = this.#seen.get(port)
+    if (there === undefined) {
+      there = new Map()
+      this.#seen.set(port, there)
+    }
+    there.set(number, (there.get(number) ?? 0) | WAY[direction])
     this.#alsoOnSigned(port, number, direction)
+  }
+
+  #hasArrived({ port, number, direction }: Arrival): boolean {
+    const ways = this.#seen.get(port)?.get(number) ?? 0
+    return direction === null ? ways !== 0 : (ways & WAY[direction]) !== 0
   }
 
   #captures(): readonly Capture[] {
     return [...this.#ports.nics.values(), ...this.#ports.guests.values()]
   }
 
-  #recordOf(capture: Capture): PortRecord {
-    const frames = capture.endWindow()
-    return { port: capture.port, frames, drops: capture.takeDrops(), state: this.#ports.stateOf(capture) }
+  #recordsOf(captures: readonly Capture[]): readonly PortRecord[] {
+    const nics = captures.filter((capture) => capture instanceof NicCapture)
+    const states = this.#ports.statesOf(nics)
+    const stateOf = new Map<Capture, LinkState>(nics.map((nic, index) => [nic, states[index] ?? OPEN_DEVICE]))
+    return captures.map((capture) => ({
+      port: capture.port,
+      frames: capture.endWindow(),
+      drops: capture.takeDrops(),
+      state: { port: capture.port, ...(stateOf.get(capture) ?? OPEN_DEVICE) },
+    }))
   }
 
   #step(step: Step): StepResult {
@@ -158,7 +184,6 @@ export class Window {
   }
 
   #inject(frames: readonly Uint8Array[], send: (frame: Uint8Array) => void): StepResult {
-    const atNs = timeNs()
     let framesSent = 0
     try {
       for (const frame of frames) {
@@ -171,20 +196,18 @@ export class Window {
         const signature = findSignature(frame)
         if (signature !== undefined) this.#unsent.add(signature.number)
       }
-      return { kind: 'sent', atNs, error: (error as Error).message, framesSent }
+      return { kind: 'sent', error: (error as Error).message, framesSent }
     }
-    return { kind: 'sent', atNs, error: null, framesSent }
+    return { kind: 'sent', error: null, framesSent }
   }
 
   #await(arrivals: readonly Arrival[], deadlineMs: number): StepResult {
-    const begin = performance.now()
-    const arrived = ({ port, number, direction }: Arrival): boolean =>
-      this.#seen.has(direction === null ? `${port} ${number}` : `${port} ${number} ${direction}`)
-    this.waitFor(deadlineMs, () =>
-      arrivals.every((wanted) => arrived(wanted) || this.#unsent.has(wanted.number)),
-    )
-    const missing = arrivals.filter((arrival) => !arrived(arrival))
-    return { kind: 'awaited', missing, waitedMs: performance.now() - begin }
+    let missing = arrivals
+    const waitedMs = this.waitFor(deadlineMs, () => {
+      missing = missing.filter((arrival) => !this.#hasArrived(arrival))
+      return missing.every(({ number }) => this.#unsent.has(number))
+    })
+    return { kind: 'awaited', missing, waitedMs }
   }
 
   /** Breaks off when what is on its way does not come: more of the same would show no more. */
@@ -199,7 +222,6 @@ export class Window {
       const isOurs = number >= firstNumber && number < firstNumber + count
       if (isOurs && port === to && direction === 'in') arrived += 1
     }
-    const atNs = timeNs()
     const frame = new NumberedFrame(series.template)
     let framesSent = 0
     let error: string | null = null
@@ -217,7 +239,7 @@ export class Window {
       error = (failure as Error).message
     }
     this.#alsoOnSigned = outer
-    return { kind: 'sent', atNs, error, framesSent }
+    return { kind: 'sent', error, framesSent }
   }
 
   #transfer({ client, server, sizeOctets, deadlineMs }: StepOf<'transfer'>): StepResult {
@@ -259,21 +281,5 @@ function merged(records: readonly PortRecord[]): readonly PortRecord[] {
 }
 
 function notSent(error: string): StepResult {
-  return { kind: 'sent', atNs: '0', error, framesSent: 0 }
-}
-
-function timeNs(): string {
-  const { seconds, nanoseconds } = now()
-  return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds))
-}
-
-/** Waits until one of these has something to be read, at most so long. */
-export function awaitInput(descriptors: readonly number[], deadlineMs: number): void {
-  const set = Buffer.alloc(descriptors.length * 8)
-  descriptors.forEach((fd, index) => {
-    set.writeInt32LE(fd, index * 8)
-    set.writeInt16LE(POLLIN, index * 8 + 4)
-  })
-  const result = libc().poll(set, descriptors.length, deadlineMs)
-  if (result < 0 && libc().errno() !== constants.errno.EINTR) checked(result, 'poll', 'the ports of a window')
+  return { kind: 'sent', error, framesSent: 0 }
 }

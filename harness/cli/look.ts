@@ -5,8 +5,8 @@ import { FEATURES, type Feature, hostFeatures, lacking } from '../lab/features.t
 import { SCENARIOS } from '../lab/scenario.ts'
 import { UML_PROGRAM } from '../lab/sites/uml.ts'
 import { caseFilesFor } from '../runner/case-files.ts'
-import { REQUIREMENTS, selectRequirements } from '../runner/catalogue.ts'
 import { CASES } from '../runner/project.ts'
+import { rulesOf, selectRules } from '../runner/rules.ts'
 import { missingPackages } from '../setup/missing-packages.ts'
 
 export function addLookCommands(program: Command): void {
@@ -49,8 +49,8 @@ async function check(): Promise<number> {
 }
 
 function list(ids: readonly string[]): void {
-  const withCase = new Set(caseFilesFor(CASES, REQUIREMENTS).map((file) => file.id))
-  const rules = selectRequirements(ids)
+  const withCase = new Set(caseFilesFor(CASES, rulesOf()).map((file) => file.id))
+  const rules = selectRules(ids)
   for (const { id, title, scenarios, source } of rules) {
     print(
       `${id.padEnd(8)} ${withCase.has(id) ? 'case   ' : 'no case'}  ${scenarios.join(', ').padEnd(10)}  ${title}  [${source}]`,

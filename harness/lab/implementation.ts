@@ -21,8 +21,8 @@ export interface Implementation {
 export const IMPLEMENTATIONS = resolve(import.meta.dirname, '../../fixtures/implementations')
 export const DEFAULT_IMPLEMENTATION = 'linux-bridge'
 
-/** VLAN-06 */
-export const REQUIREMENT_ID = /^(TAP|BR|VLAN|NAT|DHCP|QOS|LIFE)-\d{2}$/
+/** VLAN-06, or MY-01: a family of a user's own. */
+export const REQUIREMENT_ID = /^[A-Z]{2,8}-\d{2}$/
 
 const word = z.string().min(1)
 

@@ -77,7 +77,7 @@ export class Site {
 /** Waits for the agent's first word. @throws {NoSite} if the site ends or stays silent */
 export async function connectSite({ kind, input, output, ended }: SiteLine): Promise<Site> {
   const throttled = kind === 'uml' ? new ThrottledLine(output) : undefined
-  const agent = connect(input, throttled ?? output)
+  const agent = connect(input, throttled ?? output, { compress: throttled !== undefined })
   if (throttled !== undefined) agent.onNotification(octetsTaken, (total) => throttled.taken(total))
   agent.onError(() => undefined) // a broken line shows as the end of the site
 

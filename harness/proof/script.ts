@@ -119,7 +119,8 @@ export class WindowScript {
     const [first] = stimuli
     if (first === undefined || at.length === 0) throw new CaseError('proveAbsence: of what, and where?')
     const awaited = this.#sendBehindAll(stimuli, [], marker)
-    const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, marker) }))
+    const shared = new Map<Guest, SignedFrame>()
+    const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, shared, marker) }))
     this.#await(towards.flatMap(({ markers }) => markers))
     for (const { port, markers } of towards) {
       this.#watched.add(port)
@@ -213,8 +214,16 @@ export class WindowScript {
     return ports.map((port) => ({ port: port.id, number: frame.number, direction: null }))
   }
 
-  /** "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. */
-  #sendTowards(port: Port, stimulus: Stimulus, marker?: Stimulus): readonly Awaited[] {
+  /**
+   * "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. What a
+   * guest sends to a group comes to many ports: one is enough.
+   */
+  #sendTowards(
+    port: Port,
+    stimulus: Stimulus,
+    shared: Map<Guest, SignedFrame>,
+    marker?: Stimulus,
+  ): readonly Awaited[] {
     const owner = ownerOf(this.#world, port)
     const sender = senderTowards(this.#world, port, this.#guestThatSent(stimulus))
     if (owner === undefined || sender === undefined) {
@@ -225,8 +234,11 @@ export class WindowScript {
       })
     }
     const dst = this.#destinationOf(stimulus, marker)
-    const frame = this.#marker(marker ?? stimulus, sender, isGroupMac(dst) ? dst : owner.mac)
-    this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
+    const isToMany = isGroupMac(dst)
+    const known = shared.get(sender)
+    const frame = known ?? this.#marker(marker ?? stimulus, sender, isToMany ? dst : owner.mac)
+    if (known === undefined) this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
+    if (isToMany) shared.set(sender, frame)
     return [{ port: port.id, number: frame.number, direction: port.kind === 'guest' ? 'in' : 'out' }]
   }
 

@@ -1,15 +1,13 @@
 /** The cases by their files: `cases/vlan/VLAN-13-broadcast.case.ts` judges VLAN-13. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { BadInput } from '../lab/bad-input.ts'
-import { REQUIREMENTS, type Requirement } from './catalogue.ts'
+import { join } from 'node:path'
+import type { Requirement } from './catalogue.ts'
+import { ruleOf } from './rules.ts'
 
 export interface CaseFile {
   id: string
   path: string
 }
-
-const NAME = /^([A-Z]+-\d{2})-[a-z0-9-]+\.case\.ts$/
 
 /**
  * All case files under a folder, in the order in which they are best run: those that want a lab of their own first, for
@@ -23,7 +21,7 @@ export function caseFilesFor(
   const scenarioOf = new Map(requirements.map(({ id, scenarios }) => [id, scenarios.join()]))
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.case.ts'))
-    .map((name) => ({ id: idOf(name), path: join(folder, name) }))
+    .map((name) => ({ id: ruleOf(name), path: join(folder, name) }))
     .filter(({ id }) => scenarioOf.has(id))
   if (seed !== null)
     return shuffled(
@@ -50,11 +48,4 @@ function shuffled(files: readonly CaseFile[], seed: number): readonly CaseFile[]
     ;[order[last], order[other]] = [order[other] as CaseFile, order[last] as CaseFile]
   }
   return order
-}
-
-/** @throws {BadInput} for a file that would never run: no rule has its name */
-function idOf(name: string): string {
-  const id = NAME.exec(basename(name))?.[1]
-  if (id !== undefined && REQUIREMENTS.some((rule) => rule.id === id)) return id
-  throw new BadInput(`${name}: a case file is named after its rule: VLAN-13-what-it-shows.case.ts`)
 }

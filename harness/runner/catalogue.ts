@@ -15,8 +15,6 @@ export { ALL_SCENARIOS, FAMILIES, type Family, type Requirement, type Scenario }
 
 export const REQUIREMENTS: readonly Requirement[] = [...tap, ...br, ...vlan, ...nat, ...dhcp, ...qos, ...life]
 
-const byId = new Map(REQUIREMENTS.map((requirement) => [requirement.id, requirement]))
-
 /** Names that are neither a requirement nor a family of them. */
 export class UnknownRequirementError extends Error {
   override readonly name = 'UnknownRequirementError'
@@ -29,9 +27,9 @@ export class UnknownRequirementError extends Error {
 }
 
 /** @throws {UnknownRequirementError} */
-export function findRequirement(id: string): Requirement {
-  const found = byId.get(id)
-  if (found === undefined) throw new UnknownRequirementError([id], [...byId.keys()])
+export function findRequirement(id: string, among: readonly Requirement[] = REQUIREMENTS): Requirement {
+  const found = among.find((requirement) => requirement.id === id)
+  if (found === undefined) throw new UnknownRequirementError([id], idsOf(among))
   return found
 }
 
@@ -40,13 +38,18 @@ export function findRequirement(id: string): Requirement {
  * All of them where nothing is named. Upper and lower case are the same.
  * @throws {UnknownRequirementError} naming every unknown one
  */
-export function selectRequirements(idsOrPrefixes: readonly string[]): readonly Requirement[] {
-  if (idsOrPrefixes.length === 0) return REQUIREMENTS
-  const unknown = idsOrPrefixes.filter(
-    (name) => !REQUIREMENTS.some((requirement) => isNamed(requirement, name)),
-  )
-  if (unknown.length > 0) throw new UnknownRequirementError(unknown, [...FAMILIES, ...byId.keys()])
-  return REQUIREMENTS.filter((requirement) => idsOrPrefixes.some((name) => isNamed(requirement, name)))
+export function selectRequirements(
+  idsOrPrefixes: readonly string[],
+  among: readonly Requirement[] = REQUIREMENTS,
+): readonly Requirement[] {
+  if (idsOrPrefixes.length === 0) return among
+  const unknown = idsOrPrefixes.filter((name) => !among.some((requirement) => isNamed(requirement, name)))
+  if (unknown.length > 0) throw new UnknownRequirementError(unknown, [...FAMILIES, ...idsOf(among)])
+  return among.filter((requirement) => idsOrPrefixes.some((name) => isNamed(requirement, name)))
+}
+
+function idsOf(requirements: readonly Requirement[]): readonly string[] {
+  return requirements.map(({ id }) => id)
 }
 
 function isNamed({ id, family }: Requirement, name: string): boolean {

@@ -87,20 +87,32 @@ function plainly(actual: unknown, message: string | undefined): Assertion<unknow
         if (name === 'not') return noted(member as object, 'not ')
         if (typeof member !== 'function') return member
         return (...wanted: readonly unknown[]) => {
-          const told = `${message ?? 'a value'} ${not}${String(name)} ${wanted.map((one) => JSON.stringify(one)).join(', ')}`
-          judgement.add(assertionOf(told.trimEnd(), () => member.apply(target, wanted)))
+          const told = `${message ?? 'a value'}: ${not}${String(name)} ${wanted.map(inWords).join(', ')}`
+          judgement.add(assertionOf(told.trimEnd(), actual, () => member.apply(target, wanted)))
         }
       },
     })
   return noted(vitestExpect(actual, message), '') as Assertion<unknown>
 }
 
-function assertionOf(expected: string, assert: () => unknown): Parameters<Judgement['add']>[0] {
+function assertionOf(
+  expected: string,
+  actual: unknown,
+  assert: () => unknown,
+): Parameters<Judgement['add']>[0] {
   try {
     assert()
     return { verdict: 'conforms', expected, found: null, frames: [] }
   } catch (error) {
-    const [seen = ''] = (error as Error).message.split('\n')
-    return { verdict: 'deviates', expected, found: `expected  ${expected}\nseen      ${seen}`, frames: [] }
+    if ((error as Error).name !== 'AssertionError') throw error // the matcher is not for such a value
+    const found = `expected  ${expected}\nseen      ${inWords(actual)}`
+    return { verdict: 'deviates', expected, found, frames: [] }
   }
+}
+
+const MOST_CHARACTERS = 500
+
+function inWords(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text
 }

@@ -2,8 +2,8 @@
 import { relative } from 'node:path'
 import type { Annotation } from '../report/github.ts'
 import { countsOf, escapeMarkdown, markdownTable } from '../report/markdown.ts'
-import { REQUIREMENTS } from './catalogue.ts'
 import type { FaultRow, FaultsReport, Outcome } from './faults-outcome.ts'
+import { rulesOf } from './rules.ts'
 
 export const LEGEND =
   'X must deviate and does, S must deviate and does not, x may deviate and does, ! deviates unexpectedly, . conforms, ? could not run, - not supported'
@@ -54,11 +54,13 @@ export function matrixText(faults: readonly FaultRow[]): string {
 
 /** Rules that a fault was judged with, and that none made deviate: nothing shows that their cases can fail. */
 export function neverDeviating(faults: readonly FaultRow[]): readonly string[] {
-  return REQUIREMENTS.map(({ id }) => id).filter(
-    (id) =>
-      faults.some(({ verdicts }) => verdicts[id] !== undefined) &&
-      !faults.some(({ deviates }) => deviates.includes(id)),
-  )
+  return rulesOf()
+    .map(({ id }) => id)
+    .filter(
+      (id) =>
+        faults.some(({ verdicts }) => verdicts[id] !== undefined) &&
+        !faults.some(({ deviates }) => deviates.includes(id)),
+    )
 }
 
 export function faultsMarkdown(report: FaultsReport): string {
@@ -118,7 +120,12 @@ function matrix(faults: readonly FaultRow[]): {
 } {
   const rows = faults.filter(({ verdicts }) => Object.keys(verdicts).length > 0)
   const shown = new Set(rows.flatMap(({ deviates, breaks }) => [...deviates, ...breaks.slice(0, 1)]))
-  return { rows, rules: REQUIREMENTS.map(({ id }) => id).filter((id) => shown.has(id)) }
+  return {
+    rows,
+    rules: rulesOf()
+      .map(({ id }) => id)
+      .filter((id) => shown.has(id)),
+  }
 }
 
 function markOf({ breaks, verdicts }: FaultRow, id: string): string {

@@ -9,7 +9,7 @@ import type { SiteKind } from '../lab/site.ts'
 import { tellGithub } from '../report/github.ts'
 import { countsOf } from '../report/markdown.ts'
 import type { Terminal } from '../report/terminal.ts'
-import { findRequirement, UnknownRequirementError } from './catalogue.ts'
+import { UnknownRequirementError } from './catalogue.ts'
 import { type RunningFault, startFaultRun } from './fault-run.ts'
 import {
   faultAnnotations,
@@ -27,6 +27,7 @@ import {
   summarizeFaults,
 } from './faults-outcome.ts'
 import { PROJECT, version } from './project.ts'
+import { findRule } from './rules.ts'
 import { takeSignals, watchNpm } from './signals.ts'
 
 export interface FaultsOptions {
@@ -200,7 +201,7 @@ function readCandidate(file: string): Candidate {
 /** What its head says, and what cannot be. @throws {Error} for what is unknown or missing */
 function contradiction({ breaks, scenarios, implementation }: Fault): string | null {
   loadImplementation(implementation)
-  const unfit = breaks.map(findRequirement).find((rule) => {
+  const unfit = breaks.map(findRule).find((rule) => {
     return !rule.scenarios.some((scenario) => scenarios.includes(scenario))
   })
   if (unfit === undefined) return null

@@ -7,14 +7,21 @@ import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementatio
 import type { SiteKind } from '../lab/site.ts'
 import { annotationsOf, tellGithub } from '../report/github.ts'
 import { writeManifest } from '../report/manifest.ts'
-import { exitStatus, type Results, requirementResults, summarize } from '../report/results.ts'
+import {
+  type CaseResult,
+  exitStatus,
+  type Results,
+  requirementResults,
+  summarize,
+} from '../report/results.ts'
 import { writeSummaries } from '../report/summaries.ts'
 import type { Terminal } from '../report/terminal.ts'
 import { caseFilesFor } from './case-files.ts'
-import { type Requirement, selectRequirements } from './catalogue.ts'
+import type { Requirement } from './catalogue.ts'
 import { Judging } from './judging.ts'
 import { CASES, version } from './project.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
+import { findRule, selectRules } from './rules.ts'
 import { toolVersions } from './tool-versions.ts'
 
 export interface RunOptions {
@@ -36,8 +43,9 @@ export async function run(
   terminal: Terminal,
 ): Promise<{ status: number; results: Results }> {
   const startedAt = new Date()
-  const requirements = selectRequirements(options.ids)
+  const requirements = selectRules(options.ids)
   const fault = options.fault === null ? null : loadFault(options.fault)
+  for (const id of fault?.breaks ?? []) findRule(id)
   const rules = fault === null ? requirements : rulesUnder(fault, requirements, options.ids)
   const implementation = loadImplementation(
     options.implementation ?? fault?.implementation ?? DEFAULT_IMPLEMENTATION,
@@ -59,7 +67,7 @@ export async function run(
   })
   const { cases, sites, interrupted, fatal, unfinished } = await judging.finish()
 
-  const rows = requirementResults(rules, cases, unfinished)
+  const rows = requirementResults(rules.map(titled(cases)), cases, unfinished)
   const results: Results = {
     schema: 1,
     frameproof: version(),
@@ -100,6 +108,14 @@ function rulesUnder(
     )
   }
   return fit
+}
+
+/** A rule of a user's own has the title of its case. */
+function titled(cases: readonly CaseResult[]): (rule: Requirement) => Requirement {
+  return (rule) => {
+    const title = cases.find(({ id }) => id === rule.id)?.name
+    return rule.source === 'own' && title !== undefined ? { ...rule, title } : rule
+  }
 }
 
 function faultResult(fault: Fault, rows: Results['requirements']): Results['fault'] {

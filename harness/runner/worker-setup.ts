@@ -1,7 +1,7 @@
 /** Runs first in every test worker, for each case file: makes a test of each case that the file has. */
 import { afterAll, test } from 'vitest'
-import { findRequirement } from './catalogue.ts'
 import { takeCases } from './requirement.ts'
+import { findRule } from './rules.ts'
 import { worker } from './worker.ts'
 
 /** Longer than the worker lets a case hang, booting a site included: this ends only what blocks the worker itself. */
@@ -17,7 +17,7 @@ if (HOLDER.frameproofIsSetUp !== true) {
 
 takeCases((written) => {
   const { id, title, options } = written
-  const places = options.scenario === undefined ? findRequirement(id).scenarios : [options.scenario]
+  const places = options.scenario === undefined ? findRule(id).scenarios : [options.scenario]
   const judged = places.filter((place) => worker().judgesIn(place))
   if (judged.length === 0) test.skip(title) // vitest refuses a file without any
   for (const scenario of judged) {

@@ -18,7 +18,7 @@ export class Walk {
   offset = 0
   end: number
   private prefix = ''
-  private readonly counts = new Map<string, number>()
+  private counts: Map<string, number> | undefined // made when needed: most frames have no header twice
 
   constructor(octets: Uint8Array) {
     this.octets = octets
@@ -76,6 +76,7 @@ export class Walk {
   /** The name for the first header of its kind, and with [1] for the second. */
   numbered(name: string): string {
     const full = this.prefix + name
+    this.counts ??= new Map()
     const count = this.counts.get(full) ?? 0
     this.counts.set(full, count + 1)
     return count === 0 ? name : `${name}[${count}]`

@@ -131,9 +131,8 @@ export interface TalkResult {
   sentByB: number
 }
 
-/** Times are nanoseconds of the site's real-time clock, as decimal text. */
 export type StepResult =
-  | { kind: 'sent'; atNs: string; error: string | null; framesSent: number }
+  | { kind: 'sent'; error: string | null; framesSent: number }
   | { kind: 'awaited'; missing: readonly Arrival[]; waitedMs: number }
   | { kind: 'settled' }
   | { kind: 'transferred'; received: number; intact: boolean; ended: boolean; error: string | null }

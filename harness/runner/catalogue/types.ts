@@ -8,7 +8,7 @@ export type Family = (typeof FAMILIES)[number]
 
 export interface Requirement {
   id: string // never changes its meaning
-  family: Family
+  family: string // one of FAMILIES, or a user's own
   title: string // what reports show
   rule: string // the full text
   source: string
