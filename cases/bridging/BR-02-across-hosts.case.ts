@@ -64,8 +64,8 @@ requirement('BR-02', 'VMs on two hypervisors transfer octets over TCP', async ({
   const { red1, red3 } = lab.guests
   const wire = [lab.trunk('hv1'), lab.switchPort('hv1'), lab.switchPort('hv2'), lab.trunk('hv2')]
   const transfers = [
-    { from: red1, to: red3, sizeOctets: 100_000 },
-    { from: red3, to: red1, sizeOctets: 100_000 },
+    { from: red1, to: red3, sizeOctets: 50_000 },
+    { from: red3, to: red1, sizeOctets: 50_000 },
   ]
 
   const seen = await window({ at: wire }, async (w) => {

@@ -24,8 +24,8 @@ requirement('BR-03', 'a VM reaches the hypervisors and a host outside', async ({
   const machines = [lab.machine('hv1'), lab.machine('hv2'), lab.machine('outside')]
   const transfers = [red1, red3].flatMap((guest) =>
     machines.flatMap((machine) => [
-      { from: guest, to: machine, sizeOctets: 50_000 },
-      { from: machine, to: guest, sizeOctets: 50_000 },
+      { from: guest, to: machine, sizeOctets: 10_000 },
+      { from: machine, to: guest, sizeOctets: 10_000 },
     ]),
   )
   const first = await window({ at: [red1.port, red3.port] }, async (w) => {

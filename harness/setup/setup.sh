@@ -2,6 +2,7 @@
 # Sets up what a command needs, then runs it. npm runs this first:
 #   sh harness/setup/setup.sh conform COMMAND [ARGUMENT ...]   then: frameproof COMMAND ...
 #   sh harness/setup/setup.sh test [ARGUMENT ...]              then: run-tests.sh ...
+#   sh harness/setup/setup.sh bench [ARGUMENT ...]             then: bench.mjs ..., with what `conform` needs and no more
 # Installs only what is missing: Debian packages (as root; an ordinary user is told the one command) and node_modules.
 # All it says goes to standard error. Exit 2, after one line, when something cannot be set up.
 set -eu
@@ -24,17 +25,18 @@ main() {
   [ -f "$setup/packages" ] || fail "run this from a clone of Frameproof: $setup/packages is not in $PWD"
   what=${1:-}
   case $what in
-    conform | test) shift ;;
-    *) fail "set up for what? wanted conform or test, got ${what:-nothing}" ;;
+    conform | test | bench) shift ;;
+    *) fail "set up for what? wanted conform, test or bench, got ${what:-nothing}" ;;
   esac
 
   [ -f package-lock.json ] || fail "package-lock.json is not in $PWD"
   checkNode
   if [ -n "$(missing required optional)" ] || ! stampIsRight; then setUp; fi
   case $what in
-    conform)
+    conform | bench)
       orphaned && exit 130
       export FRAMEPROOF_NPM="$PPID" # npm may be killed, and takes nothing with it: the program looks after it
+      [ "$what" = conform ] || exec node harness/bench/bench.mjs "$@"
       exec node harness/frameproof.mjs "$@"
       ;;
     test) exec sh "$setup/run-tests.sh" "$@" ;;
