@@ -22,7 +22,7 @@ import {
 } from '../../harness/index.ts'
 
 const NAME_SERVICE = ipv4Group('224.0.0.251')
-const JOINED_BY_NOBODY = ipv4Group('239.1.2.3')
+const JOINED_BY_NOBODY = ipv4Group('233.252.0.1')
 const LOCAL_GROUP = { mac: '03:00:5e:00:53:01' }
 const NOBODYS_ADDRESS = '192.0.2.199'
 

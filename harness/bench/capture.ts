@@ -8,7 +8,7 @@ import { atLeast, comparison, lackingRow, type Row, row } from './table.ts'
 
 const WITHOUT_LOSS_TARGET = atLeast(200_000)
 const SIZES = [64, 1514] as const
-const LADDER = [20, 50, 100, 150, 200, 250, 300, 400, 500, 700, 1000].map((thousands) => thousands * 1000)
+const LADDER = [20, 50, 100, 200, 250, 300, 400, 500, 600, 800, 1000].map((thousands) => thousands * 1000)
 
 const INJECTING: Record<Injected['way'], string> = {
   sendmmsg: 'sent on a NIC, 1,024 a call (sendmmsg)',
@@ -51,7 +51,7 @@ async function inject({ quick, tell }: Options): Promise<void> {
 
 async function captureAt({ quick, tell }: Options, size: (typeof SIZES)[number]): Promise<void> {
   const ladder = quick ? LADDER.filter((_, index) => index % 3 === 1) : LADDER
-  const args = [...(quick ? [1, 0.3] : [5, 1]), size, ...ladder]
+  const args = [...(quick ? [1, 0.3] : [3, 1]), size, ...ladder]
   const results = await worker<Captured>('./capture-worker.ts', args)
   const other = results.find(({ way }) => way === 'tcpdump')
   for (const { way, rates, lacking } of results.filter((result) => result.way !== 'tcpdump')) {

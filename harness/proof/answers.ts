@@ -5,7 +5,7 @@ import { fabricDown } from './ports-up.ts'
 import { healthOf, type RecordedFrame } from './record.ts'
 import type { PortView } from './seen.ts'
 
-/** Values of fields as they are shown, by their names: `{ 'arp.op': 'reply', 'arp.tha': red1.mac }`. */
+/** Values of fields as they are shown, by their names: `{ 'arp.op': 2, 'arp.tha': red1.mac }`. */
 export type FieldValues = Readonly<Record<string, string | number>>
 
 export interface AnswerOptions {

@@ -31,7 +31,7 @@ export interface PortExpectation {
   toCarryIfAtAll(stimulus: Stimulus, carriage?: Carriage): void
   /** Every number of the series, once, in order, as it was sent. */
   toCarryInOrder(series: Stimulus | SentSeries): void
-  /** A frame that somebody else sent, with these fields: `{ 'arp.op': 'reply' }`. */
+  /** A frame that somebody else sent, with these fields: `{ 'arp.op': 2 }`. */
   toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
   /** No frame at all, whosever: its VM is off. It was on in the windows around this one. */
   toCarryNothing(silence: Silence): void

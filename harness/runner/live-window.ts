@@ -59,9 +59,8 @@ function strangersIn({ frames, sent, series }: WindowRecord): readonly LateArriv
   const isOurs = (number: number): boolean =>
     own.has(number) ||
     series.some(({ firstNumber, count }) => number >= firstNumber && number < firstNumber + count)
-  return frames.flatMap(({ frame: _, signature, ...arrival }) =>
-    signature === null || isOurs(signature) ? [] : [{ ...arrival, number: signature }],
-  )
+  const strangers = frames.filter(({ signature }) => signature !== null && !isOurs(signature))
+  return strangers.map(({ frame: _, signature, ...arrival }) => ({ ...arrival, number: signature ?? 0 }))
 }
 
 function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep {
@@ -109,13 +108,17 @@ function recordedFrames(
   run: number,
   firstFrame: number,
 ): readonly RecordedFrame[] {
-  const frames = ports.flatMap(({ port, frames: block }) =>
-    decodeFrames(block).map((frame) => ({ port, ...frame })),
-  )
-  frames.sort((a, b) => Number(a.timestampNs - b.timestampNs))
-  return frames.map((frame, index) => {
-    return { ...frame, frame: firstFrame + index, signature: numberIn(frame.octets, run) }
+  const seen = ports.flatMap(({ port, frames }) => decodeFrames(frames).map((frame) => ({ port, frame })))
+  seen.sort((a, b) => inTime(a.frame.timestampNs, b.frame.timestampNs))
+  return seen.map(({ port, frame: { timestampNs, direction, octets, originalLength } }, index) => {
+    const signature = numberIn(octets, run)
+    return { frame: firstFrame + index, port, timestampNs, direction, octets, originalLength, signature }
   })
+}
+
+function inTime(a: bigint, b: bigint): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
 }
 
 /** The number of this run's signature in a frame; null if it carries none. */
