@@ -1,6 +1,15 @@
 /** All that a case may import. */
+export * from './proof/builders.ts'
 export * from './proof/filled.ts'
-export * from './proof/frames.ts'
+export {
+  type BpduFrame,
+  type ExperimentalFrame,
+  type IcmpEcho,
+  type Station,
+  type TcpFrame,
+  tagged,
+  type UdpFrame,
+} from './proof/frames.ts'
 export * from './proof/groups.ts'
 export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
 export type { CaseContext } from './runner/case-context.ts'

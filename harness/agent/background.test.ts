@@ -105,7 +105,8 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
   test('a VM that is powered off leaves its NIC, without carrier, until it comes back and is closed', async () => {
     const tapOf = async () => (await site.ask(messages.links, 'lab')).find(({ name }) => name === 'tap-c')
     await site.ask(messages.powerOff, ['c'])
-    await expect.poll(tapOf, { timeout: 5000 }).toEqual({ name: 'tap-c', up: true, carrier: false })
+    await site.ask(messages.awaitStopped, { ports: ['tap-c'], deadlineMs: 5000 })
+    expect(await tapOf()).toEqual({ name: 'tap-c', up: true, carrier: false })
     await site.ask(messages.openTaps, [{ guest: 'c', namespace: 'lab', name: 'tap-c' }])
     await site.ask(messages.awaitRunning, 2000)
     expect(await tapOf()).toEqual({ name: 'tap-c', up: true, carrier: true })

@@ -112,7 +112,18 @@ function through(openCapture: OpenCapture): Receive {
 
 async function throughTcpdump(send: () => Promise<void>): Promise<number> {
   const [own = '', ...rest] = mortal([
-    ...[tcpdump.program ?? '', '-i', 'right', '-n', '-B', String(TCPDUMP_BUFFER_KIB), '-w', '/dev/null'],
+    ...[
+      tcpdump.program ?? '',
+      '-Z',
+      'root',
+      '-i',
+      'right',
+      '-n',
+      '-B',
+      String(TCPDUMP_BUFFER_KIB),
+      '-w',
+      '/dev/null',
+    ],
     ...FILTER.split(' '),
   ])
   const child = spawn(own, rest, { stdio: ['ignore', 'ignore', 'pipe'] })

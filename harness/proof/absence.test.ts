@@ -191,6 +191,34 @@ describe('what does not break a proved absence', () => {
   })
 })
 
+describe('several ports that one broadcast must reach', () => {
+  const shout = experimental({ from: blue1, to: { mac: 'ff:ff:ff:ff:ff:ff' } })
+  const silent = [red1.port, red2.port, red3.port]
+  const atAll = async (trouble: Trouble = {}) => {
+    const seen = await windowOf(async (w) => {
+      await w.inject(blue1, shout)
+      await w.proveAbsence({ of: shout, at: silent })
+    }, trouble)
+    return { seen, verdicts: silent.map((port) => carriesNot(seen.at(port), shout).verdict) }
+  }
+
+  it('share it as their marker', async () => {
+    const { seen, verdicts } = await atAll()
+    expect(verdicts).toEqual(['conforms', 'conforms', 'conforms'])
+    const markers = seen.script.sent.filter(({ role }) => role === 'marker').map(({ from }) => from)
+    expect(markers).toEqual(['blue1', 'red3', 'red1']) // red3's is for red1 and red2
+  })
+
+  it('are proved each by its own copy', async () => {
+    const isLost = (frame: Passing, { from }: SignedFrame) => from === 'red3' && frame.port === red2.port.id
+    expect((await atAll(losing('marker', isLost))).verdicts).toEqual([
+      'conforms',
+      'could not run',
+      'conforms',
+    ])
+  })
+})
+
 describe('a claimed absence', () => {
   it('stays watched, with the frame that may come late', async () => {
     const { seen } = await atBlue2()

@@ -26,6 +26,8 @@ const CONTROL_DEADLINE_MS = 1000
 const MARKER_DEADLINE_MS = 1000
 /** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
 const WINDOW_PATIENCE_MS = 30_000
+type SharedMarkers = Map<Guest, SignedFrame>
+
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 export class WindowScript {
@@ -119,7 +121,7 @@ export class WindowScript {
     const [first] = stimuli
     if (first === undefined || at.length === 0) throw new CaseError('proveAbsence: of what, and where?')
     const awaited = this.#sendBehindAll(stimuli, [], marker)
-    const shared = new Map<Guest, SignedFrame>()
+    const shared: SharedMarkers = new Map()
     const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, shared, marker) }))
     this.#await(towards.flatMap(({ markers }) => markers))
     for (const { port, markers } of towards) {
@@ -215,15 +217,10 @@ export class WindowScript {
   }
 
   /**
-   * "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. What a
-   * guest sends to a group comes to many ports: one is enough.
+   * "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. One to a
+   * group is enough for all ports to which it comes.
    */
-  #sendTowards(
-    port: Port,
-    stimulus: Stimulus,
-    shared: Map<Guest, SignedFrame>,
-    marker?: Stimulus,
-  ): readonly Awaited[] {
+  #sendTowards(port: Port, stimulus: Stimulus, shared: SharedMarkers, marker?: Stimulus): readonly Awaited[] {
     const owner = ownerOf(this.#world, port)
     const sender = senderTowards(this.#world, port, this.#guestThatSent(stimulus))
     if (owner === undefined || sender === undefined) {

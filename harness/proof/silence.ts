@@ -7,6 +7,8 @@ import type { Assertion } from './judgement.ts'
 import { healthOf } from './record.ts'
 import type { PortView, Seen } from './seen.ts'
 
+const MOST_TOLD = 3
+
 export interface Silence {
   /** The windows around this one, in which the port was watched and its VM was on. */
   between: readonly [Seen, Seen]
@@ -19,8 +21,9 @@ export function carriesNothing(view: PortView, { between }: Silence): Assertion 
     seen.judgement.watch({ sent, number: sent.number, port: port.id, summary: sent.summary })
   const frames = view.frames.map(({ frame }) => frame)
   if (frames.length > 0) {
-    const which = `${frames.length === 1 ? 'frame' : `${frames.length} frames:`} ${frames.join(', ')}`
-    const found = `expected  ${expected} (${port.description})\nseen      ${which}`
+    const rest = frames.length > MOST_TOLD ? ` and ${frames.length - MOST_TOLD} more` : ''
+    const told = `frame ${frames.slice(0, MOST_TOLD).join(', ')}${rest}`
+    const found = `expected  ${expected} (${port.description})\nseen      ${told}`
     return { verdict: 'deviates', expected, found, frames }
   }
   const excuse = lossAt(view) ?? between.map((other) => deafness(other, port.id)).find(isText) ?? missed(seen)

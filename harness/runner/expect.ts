@@ -67,13 +67,23 @@ export function expect(
   if (!(actual instanceof PortView)) return plainly(actual, message)
   const { judgement } = actual.seen
   return {
-    toCarry: (stimulus, carriage = {}) => judgement.add(carries(actual, stimulus, carriage)),
-    toCarryIfAtAll: (stimulus, carriage = {}) => judgement.add(carriesIfAtAll(actual, stimulus, carriage)),
+    toCarry: (stimulus, carriage = {}) => judgement.add(carries(actual, stimulus, known(carriage))),
+    toCarryIfAtAll: (stimulus, carriage = {}) =>
+      judgement.add(carriesIfAtAll(actual, stimulus, known(carriage))),
     toCarryInOrder: (series) => judgement.add(carriesInOrder(actual, series)),
     toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
     toCarryNothing: (silence) => judgement.add(carriesNothing(actual, silence)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
   }
+}
+
+const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid']
+
+/** @throws {CaseError} for a word that would be passed over in silence */
+function known(carriage: Carriage): Carriage {
+  const other = Object.keys(carriage).find((key) => !CARRIAGE.includes(key))
+  if (other !== undefined) throw new CaseError(`toCarry: there is no ${other}, only ${CARRIAGE.join(', ')}`)
+  return carriage
 }
 
 /** Vitest's matchers of a value, each an assertion of the case. */

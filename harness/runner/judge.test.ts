@@ -105,6 +105,19 @@ describe('a changed octet is noticed:', () => {
   })
 })
 
+test('a case that is no longer in the project could not run; the others are judged', async () => {
+  const report = copyOf(sound, 'gone')
+  const path = join(evidence(report, 'VLAN-13'), 'observations.json')
+  const text = readFileSync(path, 'utf8').replace('cases/vlan/VLAN-13-', 'cases/vlan/VLAN-13-gone-')
+  writeFileSync(path, text)
+  rmSync(join(report, 'manifest.json'))
+  const { status, cases } = await judged(report)
+  const { verdict, reason } = cases.find(({ id }) => id === 'VLAN-13') ?? {}
+  expect([verdict, status]).toEqual(['could not run', 2])
+  expect(reason).toMatch(/VLAN-13-gone-.*is not in this project/)
+  expect(cases.filter((one) => one.verdict === 'conforms')).toHaveLength(3)
+})
+
 describe('bad input gets one line and exit 2:', () => {
   const bad: Record<string, { args: () => string[]; says: RegExp }> = {
     'no such path': { args: () => [join(scratch, 'nowhere')], says: /there is no such file or folder/ },

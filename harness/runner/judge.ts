@@ -83,7 +83,12 @@ async function judgeFolder(
     const common = { id, name, scenario, evidence, recorded: before }
     if (changed !== undefined && foreign === null)
       return { ...common, verdict: 'could not run', reason: `${changed} was changed after it was written` }
-    const judged = await judgeCase(foreign === null ? recorded : withForeignCaptures(recorded, foreign))
+    const written = await writtenCase(recorded.observations.result)
+    if (typeof written === 'string') return { ...common, verdict: 'could not run', reason: written }
+    const judged = await judgeCase(
+      foreign === null ? recorded : withForeignCaptures(recorded, foreign),
+      written,
+    )
     return { ...common, ...judged }
   } catch (error) {
     if (!(error instanceof BadInput) || changed === undefined) throw error
@@ -95,12 +100,12 @@ async function judgeFolder(
 }
 
 /** A pure function of the evidence, by way of the case's own code. */
-export async function judgeCase(
+async function judgeCase(
   recorded: RecordedCase,
+  written: WrittenCase,
 ): Promise<{ verdict: Verdict; reason: string | null }> {
   const { observations, world, windows } = recorded
   const { run: runNumber, caseNumber, firstNumber, protects, settleMs, result } = observations
-  const written = await writtenCase(result)
   let frames = firstNumber - 1
   const next = (count = 1): number => {
     frames += count
@@ -127,16 +132,14 @@ function unfinished({ failure }: Observations, source: RecordedSource): Failure 
 
 const LOADED = new Map<string, readonly WrittenCase[]>()
 
-/** @throws {BadInput} if the case file, or the case in it, is no longer there */
-async function writtenCase({ file, id, name }: Observations['result']): Promise<WrittenCase> {
+/** Or why there is none: the case file, or the case in it, is no longer there. */
+async function writtenCase({ file, id, name }: Observations['result']): Promise<WrittenCase | string> {
   const path = resolve(PROJECT, file)
-  if (!existsSync(path))
-    throw new BadInput(`${file}: the case that made this evidence is not in this project`)
+  if (!existsSync(path)) return `${file}: the case that made this evidence is not in this project`
   const cases = LOADED.get(path) ?? (await load(path))
   LOADED.set(path, cases)
   const found = cases.find((one) => one.id === id && one.title === name)
-  if (found === undefined) throw new BadInput(`${file}: it has no case '${name}' of ${id} any more`)
-  return found
+  return found ?? `${file}: it has no case '${name}' of ${id} any more`
 }
 
 async function load(path: string): Promise<readonly WrittenCase[]> {

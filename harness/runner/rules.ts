@@ -23,10 +23,14 @@ export function rulesOf(folder: string = CASES): readonly Requirement[] {
 export function ruleOf(name: string): string {
   const [, family = '', number = ''] = NAME.exec(basename(name)) ?? []
   const id = `${family}-${number}`
-  const isOwn = family !== '' && !FAMILIES.some((known) => known === family)
+  if (family === '')
+    throw new BadInput(
+      `cases/${name}: a case file is named FAMILY-NN-slug.case.ts: two to eight capitals, two digits, and a slug of small letters, digits and hyphens`,
+    )
+  const isOwn = !FAMILIES.some((known) => known === family)
   if (isOwn || REQUIREMENTS.some((rule) => rule.id === id)) return id
   throw new BadInput(
-    `${name}: a case file is named after its rule: VLAN-13-what-it-shows.case.ts, or MY-01-what-it-shows.case.ts for one of your own`,
+    `cases/${name}: ${family} is the catalogue's own, and has no ${id}: a rule of yours has a family of yours, such as MY-01`,
   )
 }
 
@@ -47,7 +51,7 @@ function ownRule(folder: string, name: string): Requirement | null {
   const [, family = '', , slug = ''] = NAME.exec(basename(name)) ?? []
   const [, scenario] = SCENARIO.exec(readFileSync(join(folder, name), 'utf8')) ?? []
   if (scenario === undefined)
-    throw new BadInput(`${name}: a rule of your own says where it is judged: { scenario: 'vlan' }`)
+    throw new BadInput(`cases/${name}: a rule of your own says where it is judged: { scenario: 'vlan' }`)
   const title = slug.replaceAll('-', ' ')
   return { id, family, title, rule: title, source: 'own', scenarios: [scenario as Scenario] }
 }

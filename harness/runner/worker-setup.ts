@@ -1,5 +1,6 @@
 /** Runs first in every test worker, for each case file: makes a test of each case that the file has. */
-import { afterAll, test } from 'vitest'
+import { basename } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
 import { takeCases } from './requirement.ts'
 import { findRule } from './rules.ts'
 import { worker } from './worker.ts'
@@ -17,6 +18,8 @@ if (HOLDER.frameproofIsSetUp !== true) {
 
 takeCases((written) => {
   const { id, title, options } = written
+  const file = basename(expect.getState().testPath ?? '')
+  if (!file.startsWith(`${id}-`)) throw new Error(`a file named ${file} judges that rule, not ${id}`)
   const places = options.scenario === undefined ? findRule(id).scenarios : [options.scenario]
   const judged = places.filter((place) => worker().judgesIn(place))
   if (judged.length === 0) test.skip(title) // vitest refuses a file without any
