@@ -4,8 +4,9 @@
  *   [ blue1 ]--(     )   ( outside )
  *
  * Each VM reaches three machines in its own subnet: its hypervisor, the other hypervisor, and a host on the physical
- * network. They have network stacks of their own. TCP comes whole both ways; an ARP request is answered to the VM that
- * asked, once; so is an ICMP echo. The MAC addresses of the three are learned from their answers.
+ * network. They have network stacks of their own. An ARP request is answered to the VM that asked, once, and so is an
+ * ICMP echo; TCP comes whole, both ways, between each of the three and one VM of each hypervisor. The MAC addresses of
+ * the three are learned from what they answer.
  *
  * Source: the article, 1.3.2.1; RFC 826 (ARP), 792 (ICMP), 9293 (TCP).
  */
