@@ -22,7 +22,7 @@ describe.skipIf(mayNot !== null)('turning offloads off', () => {
   })
   afterAll(() => capture.close())
 
-  const speak = () => sh('ip netns exec left bash -c "echo hello >/dev/udp/192.0.2.2/9"')
+  const speak = () => sh('nsenter --net=/run/netns/left bash -c "echo hello >/dev/udp/192.0.2.2/9"')
   const checksumsAreRight = () =>
     seen.frames.map(({ octets }) => {
       const packet = decodeIpv4(decodeEthernet(octets).payload)

@@ -15,7 +15,8 @@ export function leaveHost(): string | null {
     const { message } = new SystemError('unshare', libc().errno(), 'network namespaces of its own')
     return message
   }
-  sh(`mount --make-rprivate /
+  // A root directory that is no mount point, in a chroot, cannot be made private: then it must be so already.
+  sh(`mount --make-rprivate / 2>/dev/null || ! grep -qs ' shared:' /proc/1/mountinfo
       if [ -d /run/netns ]; then mount -t tmpfs none /run/netns; else mount -t tmpfs none /run; fi
       mkdir -p /run/netns`)
   return null
