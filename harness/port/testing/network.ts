@@ -15,9 +15,9 @@ export function leaveHost(): string | null {
     const { message } = new SystemError('unshare', libc().errno(), 'network namespaces of its own')
     return message
   }
-  // A root directory that is no mount point, in a chroot, cannot be made private: then it must be so already.
-  sh(`mount --make-rprivate / 2>/dev/null || ! grep -qs ' shared:' /proc/1/mountinfo
-      if [ -d /run/netns ]; then mount -t tmpfs none /run/netns; else mount -t tmpfs none /run; fi
+  if (spawnSync('mount', ['--make-rprivate', '/']).status !== 0)
+    return 'the root directory is no mount point (in a chroot), as ip(8) wants it'
+  sh(`if [ -d /run/netns ]; then mount -t tmpfs none /run/netns; else mount -t tmpfs none /run; fi
       mkdir -p /run/netns`)
   return null
 }
