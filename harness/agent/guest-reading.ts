@@ -10,17 +10,23 @@ import { awaitInput } from './poll.ts'
 const MOST_TOGETHER = 32
 
 export function drainGuests(guests: readonly GuestCapture[]): void {
+  for (let round = 0; readGuests(guests, round); round += 1);
+}
+
+/**
+ * One look at all of them; returns whether there was any frame. As a rule at most one has come to each: the first round
+ * reads no more, and whether there are more the next one's look tells.
+ */
+export function readGuests(guests: readonly GuestCapture[], round: number): boolean {
   const inputs = guests.flatMap((guest) => guest.descriptors.map((fd) => ({ fd, guest })))
   const descriptors = inputs.map(({ fd }) => fd)
-  // At most one frame has come to each, as a rule: one read does, and the first look behind it tells.
-  for (let most = 1; ; most = MOST_TOGETHER) {
-    const ready = awaitInput(descriptors, 0)
-    const readyInputs = ready.flatMap((index) => inputs[index] ?? [])
-    const counts = readyInputs.map(({ guest, fd }) => readSome(guest, fd, most))
-    if (counts.every((count) => count === 0)) return // a device has an error to tell: whoever writes is told
-    const { seconds, nanoseconds } = now()
-    for (const { guest } of readyInputs) guest.stampRead(seconds, nanoseconds)
-  }
+  const ready = awaitInput(descriptors, 0).flatMap((index) => inputs[index] ?? [])
+  const most = round === 0 ? 1 : MOST_TOGETHER
+  const counts = ready.map(({ guest, fd }) => readSome(guest, fd, most))
+  if (counts.every((count) => count === 0)) return false // a device has an error to tell: whoever writes is told
+  const { seconds, nanoseconds } = now()
+  for (const { guest } of ready) guest.stampRead(seconds, nanoseconds)
+  return true
 }
 
 function readSome(guest: GuestCapture, fd: number, most: number): number {

@@ -7,7 +7,7 @@ import { TcpTransfer } from '../port/tcp-transfer.ts'
 import { NumberedFrame } from '../wire/series.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
-import { drainGuests } from './guest-reading.ts'
+import { drainGuests, readGuests } from './guest-reading.ts'
 import type {
   Arrival,
   Direction,
@@ -106,13 +106,22 @@ export class Window {
     for (const nic of this.#ports.nics.values()) nic.drain()
   }
 
+  /** Looks no further once it is done: each look is a system call. */
+  #drainUntil(done: () => boolean): boolean {
+    for (let round = 0; ; round += 1) {
+      const hadSome = readGuests([...this.#ports.guests.values()], round)
+      for (const nic of this.#ports.nics.values()) nic.drain()
+      if (done()) return true
+      if (!hadSome) return false
+    }
+  }
+
   /**
    * Time counts only as this process lives it: after a pause of the machine, frames get their chance to be seen.
    * Returns how long it took: 0 where nothing had to be waited for.
    */
   waitFor(deadlineMs: number, done: () => boolean): number {
-    this.drain()
-    if (done()) return 0
+    if (this.#drainUntil(done)) return 0
     const polled = [
       ...[...this.#ports.nics.values()].map((nic) => nic.fd),
       ...[...this.#ports.guests.values()].flatMap((guest) => guest.descriptors),
@@ -122,8 +131,7 @@ export class Window {
     let before = begin
     while (leftMs > 0) {
       awaitInput(polled, Math.min(Math.ceil(leftMs), LOOK_AGAIN_MS))
-      this.drain()
-      if (done()) break
+      if (this.#drainUntil(done)) break
       const now = performance.now()
       leftMs -= Math.min(now - before, LONGEST_TURN_MS)
       before = now

@@ -2,6 +2,7 @@
  * TAP devices: opening /dev/net/tun makes the NIC; writing is the VM sending, reading is the VM receiving.
  * Source: the kernel's Documentation/networking/tuntap.rst. One frame a call; no FCS, no header (IFF_NO_PI).
  */
+import { constants } from 'node:os'
 import { checked, libc, O_CLOEXEC, O_NONBLOCK, O_RDWR, SystemError } from './libc.ts'
 import { inNamespace, type NamespaceName } from './namespace.ts'
 
@@ -50,9 +51,9 @@ export class TapDevice {
   read(): Uint8Array | undefined {
     const count = libc().read(this.fd, this.#inbox, LARGEST_FRAME)
     if (count >= 0) return this.#inbox.subarray(0, count)
-    const error = new SystemError('read', libc().errno(), `TAP device ${this.name}`)
-    if (error.code === 'EAGAIN') return undefined
-    throw error
+    const errno = libc().errno()
+    if (errno === constants.errno.EAGAIN) return undefined // too often for an error to be made of it
+    throw new SystemError('read', errno, `TAP device ${this.name}`)
   }
 
   /** A persistent NIC stays, without carrier, when its device is closed: a VM that is powered off. */
