@@ -18,7 +18,7 @@ import { jsonOf, lineOf, markdownOf, type Row } from './table.ts'
 
 const ALL: readonly Measurement[] = [decode, capture, absence, pairs, coldStart]
 const FOLDER = join(PROJECT, 'reports', 'bench')
-const BUSY = 0.5
+const BUSY = 1
 
 /** What was started dies with this process, however it ends. */
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
