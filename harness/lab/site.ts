@@ -4,7 +4,18 @@ import type { MessageConnection, RequestType } from 'vscode-jsonrpc'
 import { connect, type Greeting, octetsTaken, ready } from '../agent/messages/index.ts'
 import { ThrottledLine } from './throttled-line.ts'
 
-export type SiteKind = 'uml' | 'host'
+/** The kernel of a site on this machine. */
+export type LocalKind = 'uml' | 'host'
+export type SiteKind = LocalKind | 'ssh'
+
+export interface SiteIdentity {
+  name: string
+  kind: SiteKind
+  kernel: string
+}
+
+/** The embedded lab has one site, and its kind says more than its name. */
+export const ONLY_SITE = 'lab'
 
 /** A byte stream to an agent that was started, or is about to. */
 export interface SiteLine {
@@ -29,18 +40,24 @@ export const GREETING_DEADLINE_MS = 30_000
 const ANSWER_DEADLINE_MS = 60_000
 
 export class Site {
+  readonly name: string
   readonly kind: SiteKind
   readonly kernel: string
   /** For what is no question with an answer: notifications. */
   readonly agent: MessageConnection
   readonly #gone: Promise<never>
 
-  constructor(kind: SiteKind, kernel: string, agent: MessageConnection, ended: Promise<string>) {
+  constructor(
+    { name, kind, kernel }: SiteIdentity,
+    agent: MessageConnection,
+    ended: Promise<string>,
+  ) {
+    this.name = name
     this.kind = kind
     this.kernel = kernel
     this.agent = agent
     this.#gone = ended.then((how) => {
-      throw new LabError(`the agent of the ${kind} site is gone: ${how}`)
+      throw new LabError(`the agent of ${siteInWords(name, kind)} is gone: ${how}`)
     })
     this.#gone.catch(() => undefined) // whoever asks next is told
   }
@@ -74,8 +91,16 @@ export class Site {
   }
 }
 
+export function siteInWords(name: string, kind: SiteKind): string {
+  return name === ONLY_SITE ? `the ${kind} site` : `the site ${name}`
+}
+
 /** Waits for the agent's first word. @throws {NoSite} if the site ends or stays silent */
-export async function connectSite({ kind, input, output, ended }: SiteLine): Promise<Site> {
+export async function connectSite(
+  { kind, input, output, ended }: SiteLine,
+  name = ONLY_SITE,
+): Promise<Site> {
+  const words = siteInWords(name, kind)
   const throttled = kind === 'uml' ? new ThrottledLine(output) : undefined
   const agent = connect(input, throttled ?? output, { compress: throttled !== undefined })
   if (throttled !== undefined) agent.onNotification(octetsTaken, (total) => throttled.taken(total))
@@ -85,14 +110,14 @@ export async function connectSite({ kind, input, output, ended }: SiteLine): Pro
   const greeting = new Promise<Greeting>((resolve, reject) => {
     agent.onNotification(ready, resolve)
     const fail = (): void =>
-      reject(new NoSite(`the ${kind} site did not answer within ${GREETING_DEADLINE_MS / 1000} s`))
+      reject(new NoSite(`${words} did not answer within ${GREETING_DEADLINE_MS / 1000} s`))
     deadline = setTimeout(fail, GREETING_DEADLINE_MS)
-    void ended.then((how) => reject(new NoSite(`the ${kind} site ended before its agent answered: ${how}`)))
+    void ended.then((how) => reject(new NoSite(`${words} ended before its agent answered: ${how}`)))
   })
   agent.listen()
   try {
     const { kernel } = await greeting
-    return new Site(kind, kernel, agent, ended)
+    return new Site({ name, kind, kernel }, agent, ended)
   } catch (error) {
     agent.dispose()
     throw error
