@@ -5,7 +5,7 @@ import { SystemError } from '../port/libc.ts'
 import { interfacesOf } from '../port/namespace.ts'
 import { PacketSocket } from '../port/packet-socket.ts'
 import { TapDevice } from '../port/tap.ts'
-import { GuestCapture, NicCapture } from './capture.ts'
+import { GuestCapture, NicCapture, now } from './capture.ts'
 import { drainGuests } from './guest-reading.ts'
 import { LinkStates } from './link-states.ts'
 import type {
@@ -22,10 +22,12 @@ import * as messages from './messages/index.ts'
 import { awaitInput } from './poll.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
-import { Talk } from './talk.ts'
+import { Speaker, speakersOf } from './talk.ts'
 import { LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
 
 const IDLE_DRAIN_MS = 20
+/** Guests' frames get their time when they are read. */
+const OPEN_WINDOW_DRAIN_MS = 2
 /** While frames are carried or exchanged in the background: other requests get their turn in between. */
 const BUSY_POLL_MS = 1
 const LOOK_AGAIN_MS = 5
@@ -41,7 +43,9 @@ export class Agent {
     put: (port, frame) => this.#put(port, frame),
     statesOf: (nics) => this.#linkStates.statesOf(nics.map(({ request }) => request)),
   }
-  #talking: { talk: Talk; window: Window } | null = null
+  /** One that stays open while other requests are served: of a talk, or of several sites. */
+  #open: Window | null = null
+  #speakers: readonly Speaker[] = []
   #isBusy = false
 
   serve(connection: MessageConnection): void {
@@ -59,6 +63,12 @@ export class Agent {
     connection.onRequest(messages.window, (request) => this.#playWindow(request))
     connection.onRequest(messages.beginTalk, (request) => this.#beginTalk(request))
     connection.onRequest(messages.endTalk, () => this.#endTalk())
+    connection.onRequest(messages.readClock, now)
+    connection.onRequest(messages.beginWindow, (request) => this.#beginWindow(request))
+    connection.onRequest(messages.playSteps, (request) => this.#playSteps(request))
+    connection.onRequest(messages.endWindow, () => this.#endWindow())
+    connection.onRequest(messages.speak, (request) => this.#speak(this.#opened(), [request]))
+    connection.onRequest(messages.hush, () => this.#hush())
     serveShells(connection)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
   }
@@ -70,29 +80,80 @@ export class Agent {
   }
 
   #playWindow({ run, steps }: WindowRequest): messages.WindowResult {
-    if (this.#talking !== null) throw new Error('a talk is going on: end it first')
+    this.#requireNoneOpen()
     const window = new Window(run, this.#ports)
     return window.end(window.play(steps))
   }
 
   #beginTalk(request: TalkRequest): readonly messages.StepResult[] {
-    if (this.#talking !== null) throw new Error('a talk is going on already')
+    this.#requireNoneOpen()
     const window = new Window(request.run, this.#ports)
     const steps = window.play(request.steps)
-    const talk = new Talk(request, (guest, frame) => this.#say(guest, frame))
-    window.whenSigned((...seen) => talk.onSigned(...seen))
-    this.#talking = { talk, window }
-    this.#keepBusy()
+    this.#open = window
+    this.#speak(window, speakersOf(request))
     return steps
   }
 
   /** What is on its way may still come. */
   #endTalk(): { talk: messages.TalkResult; window: messages.WindowResult } {
-    if (this.#talking === null) throw new Error('no talk is going on')
-    const { talk, window } = this.#talking
-    this.#talking = null
-    window.waitFor(LAST_WORD_MS, () => !talk.isWaiting)
-    return { talk: talk.result, window: window.end([]) }
+    const window = this.#opened()
+    const [a, b] = this.#speakers
+    if (a === undefined || b === undefined) throw new Error('no talk is going on')
+    this.#hush()
+    window.waitFor(LAST_WORD_MS, () => a.hasHeard(b.said) && b.hasHeard(a.said))
+    this.#open = null
+    return { talk: { sentByA: a.said, sentByB: b.said }, window: window.end([]) }
+  }
+
+  #beginWindow({ run }: { run: number }): messages.ClockTime {
+    const clock = now()
+    this.#hush()
+    this.#open?.end([])
+    this.#open = new Window(run, this.#ports)
+    this.#drainWhileOpen(this.#open)
+    return clock
+  }
+
+  #playSteps({ steps, unsent }: messages.PartRequest): messages.PartAnswer {
+    return this.#opened().playPart(steps, unsent)
+  }
+
+  #endWindow(): messages.WindowPart {
+    const window = this.#opened()
+    this.#hush()
+    this.#open = null
+    return { window: window.end([]), clock: now() }
+  }
+
+  #drainWhileOpen(window: Window): void {
+    const timer = setInterval(() => {
+      if (this.#open === window) this.#drain()
+      else clearInterval(timer)
+    }, OPEN_WINDOW_DRAIN_MS)
+  }
+
+  #opened(): Window {
+    if (this.#open === null) throw new Error('no window is open')
+    return this.#open
+  }
+
+  #requireNoneOpen(): void {
+    if (this.#open !== null) throw new Error('a window is open: end it first')
+  }
+
+  #speak(window: Window, requests: readonly messages.SpeakRequest[]): void {
+    const speakers = requests.map(
+      (request) => new Speaker(request, (guest, frame) => this.#say(guest, frame)),
+    )
+    for (const speaker of speakers) window.whenSigned((...seen) => speaker.onSigned(...seen))
+    this.#speakers = [...this.#speakers, ...speakers]
+    this.#keepBusy()
+  }
+
+  #hush(): readonly { guest: PortId; said: number }[] {
+    const said = this.#speakers.map((speaker) => ({ guest: speaker.guest, said: speaker.said }))
+    this.#speakers = []
+    return said
   }
 
   /** A VM whose NIC is down cannot speak; that its frame is missing shows. */
@@ -104,7 +165,7 @@ export class Agent {
     }
   }
 
-  /** Carries frames, one short turn after the other, as long as there is a talk or a network stack. */
+  /** Carries frames, one short turn after the other, as long as somebody speaks or has a network stack. */
   #keepBusy(): void {
     if (this.#isBusy) return
     this.#isBusy = true
@@ -112,7 +173,7 @@ export class Agent {
     let livedMs = before
     const turn = (): void => {
       const hasStack = [...this.#guests.values()].some((guest) => guest.stack !== null)
-      if (this.#talking === null && !hasStack) {
+      if (this.#speakers.length === 0 && !hasStack) {
         this.#isBusy = false
         return
       }
@@ -120,7 +181,7 @@ export class Agent {
       const now = performance.now()
       livedMs += Math.min(now - before, LONGEST_TURN_MS)
       before = now
-      this.#talking?.talk.tick(livedMs)
+      for (const speaker of this.#speakers) speaker.tick(livedMs)
       const inputs = [...this.#guests.values()].flatMap((guest) => guest.descriptors)
       awaitInput(inputs, BUSY_POLL_MS)
       setImmediate(turn)
@@ -146,7 +207,7 @@ export class Agent {
       tap.setPersistent(false) // it may have been left there by a VM that was powered off
       const capture = new GuestCapture(guest, tap)
       this.#guests.set(guest, capture)
-      this.#talking?.window.join(capture)
+      this.#open?.join(capture)
     }
   }
 
@@ -154,7 +215,7 @@ export class Agent {
     for (const guest of guests) {
       this.#closeStack(guest)
       const capture = this.#guests.get(guest)
-      if (capture !== undefined) this.#talking?.window.leave(capture)
+      if (capture !== undefined) this.#open?.leave(capture)
       capture?.tap.close()
       this.#guests.delete(guest)
     }
@@ -184,7 +245,7 @@ export class Agent {
       this.#close(request.port)
       const capture = new NicCapture(request)
       this.#nics.set(request.port, capture)
-      this.#talking?.window.join(capture)
+      this.#open?.join(capture)
     }
   }
 
@@ -196,7 +257,7 @@ export class Agent {
   #close(port: PortId): void {
     const capture = this.#nics.get(port)
     if (capture === undefined) return
-    this.#talking?.window.leave(capture)
+    this.#open?.leave(capture)
     capture.close()
     this.#nics.delete(port)
   }

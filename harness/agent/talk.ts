@@ -1,67 +1,81 @@
-/** Two VMs that answer each other while other things happen: each frame is sent when the one before it has come. */
+/**
+ * One of two VMs that answer each other while other things happen: each frame is sent when the one before it has come.
+ * Its peer may be at another site.
+ */
 import { NumberedFrame } from '../wire/series.ts'
-import type { Direction, PortId, Series, TalkRequest, TalkResult } from './messages/index.ts'
+import type { Direction, PortId, SpeakRequest, TalkRequest } from './messages/index.ts'
+import { isIn } from './streams.ts'
 
-interface Side {
-  guest: PortId
-  peer: PortId
-  series: Series
-  frame: NumberedFrame
-  sent: number
-}
-
-export class Talk {
-  readonly #request: TalkRequest
+export class Speaker {
+  readonly #request: SpeakRequest
   readonly #send: (guest: PortId, frame: Uint8Array) => void
-  readonly #sides: readonly [Side, Side]
-  #turn: 0 | 1 = 0
-  /** When `a` spoke last. */
-  #beganMs = Number.NEGATIVE_INFINITY
-  /** The number on its way, and since when; null if none is. */
-  #awaited: { number: number; at: PortId; sinceMs: number } | null = null
+  readonly #frame: NumberedFrame
+  readonly #patienceMs: number
+  #said = 0
+  /** The highest number of its peer that came. */
+  #heard: number
+  /** Its peer has answered, or it is the first to speak. */
+  #maySpeak: boolean
+  /** When it last spoke. */
+  #spokeMs = Number.NEGATIVE_INFINITY
+  /** Since when it waits for an answer; null: from the next tick. */
+  #waitsSinceMs: number | null = null
 
-  constructor(request: TalkRequest, send: (guest: PortId, frame: Uint8Array) => void) {
-    const { a, b, fromA, fromB } = request
+  constructor(request: SpeakRequest, send: (guest: PortId, frame: Uint8Array) => void) {
     this.#request = request
     this.#send = send
-    this.#sides = [sideOf(a, b, fromA), sideOf(b, a, fromB)]
+    this.#frame = new NumberedFrame(request.says.template)
+    this.#patienceMs = request.begins ? request.lostAfterMs : 2 * request.lostAfterMs
+    this.#heard = request.hears.firstNumber - 1
+    this.#maySpeak = request.begins
   }
 
-  /** A frame is on its way. */
-  get isWaiting(): boolean {
-    return this.#awaited !== null
+  get guest(): PortId {
+    return this.#request.guest
   }
 
-  get result(): TalkResult {
-    const [a, b] = this.#sides
-    return { sentByA: a.sent, sentByB: b.sent }
+  /** How many numbers it has sent. */
+  get said(): number {
+    return this.#said
+  }
+
+  /** Whether so many of its peer's numbers have come: the last of them, that is. */
+  hasHeard(said: number): boolean {
+    return this.#heard >= this.#request.hears.firstNumber + said - 1
   }
 
   onSigned(port: PortId, number: number, direction: Direction): void {
-    const { number: awaited, at } = this.#awaited ?? {}
-    if (number === awaited && port === at && direction === 'in') this.#pass()
+    const { guest, hears } = this.#request
+    if (port !== guest || direction !== 'in' || !isIn(hears, number) || number <= this.#heard) return
+    this.#heard = number
+    this.#maySpeak = true
   }
 
-  /** @param speaks false: nothing new is said, what is on its way may still come */
-  tick(nowMs: number, speaks = true): void {
-    const { lostAfterMs, paceMs } = this.#request
-    if (this.#awaited !== null && nowMs - this.#awaited.sinceMs > lostAfterMs) this.#pass()
-    if (!speaks || this.#awaited !== null || (this.#turn === 0 && nowMs < this.#beganMs + paceMs)) return
-    const side = this.#sides[this.#turn]
-    if (side.sent === side.series.count) return
-    const number = side.series.firstNumber + side.sent
-    side.sent += 1
-    this.#awaited = { number, at: side.peer, sinceMs: nowMs }
-    if (this.#turn === 0) this.#beganMs = nowMs
-    this.#send(side.guest, side.frame.numbered(number))
-  }
-
-  #pass(): void {
-    this.#awaited = null
-    this.#turn = this.#turn === 0 ? 1 : 0
+  tick(nowMs: number): void {
+    const { says, paceMs, begins } = this.#request
+    this.#waitsSinceMs ??= nowMs
+    if (nowMs - this.#waitsSinceMs > this.#patienceMs) this.#maySpeak = true
+    if (!this.#maySpeak || (begins && nowMs < this.#spokeMs + paceMs) || this.#said === says.count) return
+    const number = says.firstNumber + this.#said
+    this.#said += 1
+    this.#maySpeak = false
+    this.#spokeMs = nowMs
+    this.#waitsSinceMs = nowMs
+    this.#send(this.guest, this.#frame.numbered(number))
   }
 }
 
-function sideOf(guest: PortId, peer: PortId, series: Series): Side {
-  return { guest, peer, series, frame: new NumberedFrame(series.template), sent: 0 }
+/** Both at one site. */
+export function speakersOf({
+  a,
+  b,
+  fromA,
+  fromB,
+  paceMs,
+  lostAfterMs,
+}: TalkRequest): readonly SpeakRequest[] {
+  return [
+    { guest: a, says: fromA, hears: fromB, begins: true, paceMs, lostAfterMs },
+    { guest: b, says: fromB, hears: fromA, begins: false, paceMs, lostAfterMs },
+  ]
 }

@@ -3,14 +3,14 @@
  * and it waits for frames, never for time alone.
  */
 import type { LinkState } from '../port/packet-socket.ts'
-import { TcpTransfer } from '../port/tcp-transfer.ts'
-import { NumberedFrame } from '../wire/series.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
 import type {
   Arrival,
   Direction,
+  PartResult,
+  PartStep,
   PortId,
   PortRecord,
   Step,
@@ -18,6 +18,8 @@ import type {
   WindowResult,
 } from './messages/index.ts'
 import { awaitInput } from './poll.ts'
+import { notSent, playBurst, playCount, playStream } from './streams.ts'
+import { playTransfer, TransferHalf } from './transfers.ts'
 
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
 const LOOK_AGAIN_MS = 1
@@ -25,7 +27,6 @@ const LOOK_AGAIN_MS = 1
 export const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
-const TRANSFER_PORT = 5001
 const OPEN_DEVICE: LinkState = { exists: true, up: true, carrier: true }
 
 export type Capture = NicCapture | GuestCapture
@@ -41,7 +42,7 @@ export interface WindowPorts {
 /** The directions in which a frame has passed a port, as bits. */
 const WAY: Readonly<Record<Direction, number>> = { in: 1, out: 2 }
 
-type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>
+type OnSigned = (port: PortId, number: number, direction: Direction) => void
 
 export class Window {
   readonly #begin = performance.now()
@@ -54,7 +55,8 @@ export class Window {
   readonly #seen = new Map<PortId, Map<number, number>>()
   /** Numbers of frames that could not be sent: nobody need wait for them. */
   readonly #unsent = new Set<number>()
-  #alsoOnSigned: (port: PortId, number: number, direction: Direction) => void = () => undefined
+  readonly #listeners = new Set<OnSigned>()
+  readonly #transferHalf = new TransferHalf()
 
   constructor(run: number, ports: WindowPorts) {
     this.#run = run
@@ -84,7 +86,19 @@ export class Window {
     return steps.map((step) => this.#step(step))
   }
 
+  /** @param unsent what other sites could not send */
+  playPart(
+    steps: readonly PartStep[],
+    unsent: readonly number[],
+  ): { steps: readonly PartResult[]; unsent: readonly number[] } {
+    for (const number of unsent) this.#unsent.add(number)
+    const before = new Set(this.#unsent)
+    const results = steps.map((step) => this.#partStep(step))
+    return { steps: results, unsent: [...this.#unsent].filter((number) => !before.has(number)) }
+  }
+
   end(steps: readonly StepResult[]): WindowResult {
+    this.#transferHalf.close()
     this.drain()
     const open = this.#recordsOf(this.#captures())
     return {
@@ -96,14 +110,24 @@ export class Window {
     }
   }
 
-  /** Tells also somebody else of each signed frame. */
-  whenSigned(listener: (port: PortId, number: number, direction: Direction) => void): void {
-    this.#alsoOnSigned = listener
+  /** Tells also somebody else of each signed frame, until what it returns is called. */
+  whenSigned(listener: OnSigned): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  guest(name: PortId): GuestCapture | undefined {
+    return this.#ports.guests.get(name)
   }
 
   drain(): void {
     drainGuests([...this.#ports.guests.values()])
     for (const nic of this.#ports.nics.values()) nic.drain()
+  }
+
+  /** While a burst is sent: nothing overflows. */
+  drainNowAndThen(framesSent: number): void {
+    if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
   }
 
   /** Looks no further once it is done: each look is a system call. */
@@ -139,17 +163,17 @@ export class Window {
     return performance.now() - begin
   }
 
-  readonly #onSigned = (port: PortId, number: number, direction: Direction): void => {
+  readonly #onSigned: OnSigned = (port, number, direction) => {
     let there = this.#seen.get(port)
     if (there === undefined) {
       there = new Map()
       this.#seen.set(port, there)
     }
     there.set(number, (there.get(number) ?? 0) | WAY[direction])
-    this.#alsoOnSigned(port, number, direction)
+    for (const listener of this.#listeners) listener(port, number, direction)
   }
 
-  #hasArrived({ port, number, direction }: Arrival): boolean {
+  hasArrived({ port, number, direction }: Arrival): boolean {
     const ways = this.#seen.get(port)?.get(number) ?? 0
     return direction === null ? ways !== 0 : (ways & WAY[direction]) !== 0
   }
@@ -182,12 +206,31 @@ export class Window {
       case 'await':
         return this.#await(step.arrivals, step.deadlineMs)
       case 'stream':
-        return this.#stream(step)
+        return playStream(this, step)
       case 'transfer':
-        return this.#transfer(step)
+        return playTransfer(this, step)
       case 'settle':
         this.waitFor(step.ms, () => false)
         return { kind: 'settled' }
+    }
+  }
+
+  #partStep(step: PartStep): PartResult {
+    switch (step.kind) {
+      case 'burst':
+        return playBurst(this, step)
+      case 'count':
+        return playCount(this, step)
+      case 'listen':
+        return this.#transferHalf.listen(step)
+      case 'connect':
+        return this.#transferHalf.connect(step)
+      case 'carry':
+        return this.#transferHalf.carry(this, step)
+      case 'hang up':
+        return this.#transferHalf.close()
+      default:
+        return this.#step(step)
     }
   }
 
@@ -197,7 +240,7 @@ export class Window {
       for (const frame of frames) {
         send(frame)
         framesSent += 1
-        if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
+        this.drainNowAndThen(framesSent)
       }
     } catch (error) {
       for (const frame of frames.slice(framesSent)) {
@@ -212,68 +255,10 @@ export class Window {
   #await(arrivals: readonly Arrival[], deadlineMs: number): StepResult {
     let missing = arrivals
     const waitedMs = this.waitFor(deadlineMs, () => {
-      missing = missing.filter((arrival) => !this.#hasArrived(arrival))
+      missing = missing.filter((arrival) => !this.hasArrived(arrival))
       return missing.every(({ number }) => this.#unsent.has(number))
     })
     return { kind: 'awaited', missing, waitedMs }
-  }
-
-  /** Breaks off when what is on its way does not come: more of the same would show no more. */
-  #stream({ guest: name, series, to, outstanding, deadlineMs }: StepOf<'stream'>): StepResult {
-    const guest = this.#ports.guests.get(name)
-    if (guest === undefined) return notSent(`no TAP device is open for ${name}`)
-    const { firstNumber, count } = series
-    let arrived = 0
-    const outer = this.#alsoOnSigned
-    this.#alsoOnSigned = (port, number, direction) => {
-      outer(port, number, direction)
-      const isOurs = number >= firstNumber && number < firstNumber + count
-      if (isOurs && port === to && direction === 'in') arrived += 1
-    }
-    const frame = new NumberedFrame(series.template)
-    let framesSent = 0
-    let error: string | null = null
-    try {
-      while (framesSent < count && framesSent - arrived <= outstanding) {
-        guest.send(frame.numbered(firstNumber + framesSent))
-        framesSent += 1
-        if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
-        if (framesSent - arrived >= outstanding || framesSent === count) {
-          this.waitFor(deadlineMs, () => framesSent - arrived < (framesSent === count ? 1 : outstanding))
-          if (framesSent - arrived >= outstanding) break
-        }
-      }
-    } catch (failure) {
-      error = (failure as Error).message
-    }
-    this.#alsoOnSigned = outer
-    return { kind: 'sent', error, framesSent }
-  }
-
-  #transfer({ client, server, sizeOctets, deadlineMs }: StepOf<'transfer'>): StepResult {
-    let transfer: TcpTransfer
-    try {
-      transfer = TcpTransfer.start({ client, server, port: TRANSFER_PORT, sizeOctets })
-    } catch (error) {
-      return {
-        kind: 'transferred',
-        received: 0,
-        intact: false,
-        ended: false,
-        error: (error as Error).message,
-      }
-    }
-    try {
-      this.waitFor(deadlineMs, () => {
-        transfer.step()
-        return transfer.done
-      })
-      const { received, intact, ended, error } = transfer
-      return { kind: 'transferred', received, intact, ended, error }
-    } finally {
-      transfer.close()
-      this.drain()
-    }
   }
 }
 
@@ -286,8 +271,4 @@ function merged(records: readonly PortRecord[]): readonly PortRecord[] {
     byPort.set(record.port, { ...record, frames, drops: record.drops + (earlier?.drops ?? 0) })
   }
   return [...byPort.values()]
-}
-
-function notSent(error: string): StepResult {
-  return { kind: 'sent', error, framesSent: 0 }
 }

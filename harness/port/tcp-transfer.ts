@@ -1,7 +1,7 @@
 /**
- * One TCP transfer between two network stacks of this kernel, each in a namespace of its own: a client connects, sends so
- * many octets and ends; the server reads and compares them. Nothing blocks: whoever carries the frames between the two
- * calls `step` in between. Source: tcp(7), connect(2).
+ * One TCP transfer between two network stacks, of one kernel or of two: a client connects, sends so many octets and ends;
+ * the server reads and compares them. Nothing blocks: whoever carries the frames between the two calls `step` in
+ * between. Source: tcp(7), connect(2).
  */
 import { constants } from 'node:os'
 import { checked, libc, O_CLOEXEC, O_NONBLOCK, SystemError } from './libc.ts'
@@ -22,6 +22,14 @@ export interface TcpEnd {
   address: string // IPv4
 }
 
+export interface TcpClientOptions {
+  client: TcpEnd
+  /** The server's address. */
+  to: string
+  port: number
+  sizeOctets: number
+}
+
 export interface TcpTransferOptions {
   client: TcpEnd
   server: TcpEnd
@@ -29,54 +37,170 @@ export interface TcpTransferOptions {
   sizeOctets: number
 }
 
-export class TcpTransfer {
-  /** What the server has got so far. */
+/** What the server has got, and how it went. */
+export class TcpServer {
+  /** What it has got so far. */
   received = 0
   /** Every octet was the one sent at its place. */
   intact = true
-  /** The server saw the client's end of the stream, after all of it. */
+  /** It saw the client's end of the stream, after all of it. */
   ended = false
   /** Why it broke off, else null. */
   error: string | null = null
-  readonly #sizeOctets: number
   readonly #listener: number
-  readonly #client: number
-  #server: number | null = null
+  #connection: number | null = null
+  readonly #chunk = Buffer.alloc(CHUNK_OCTETS)
+
+  private constructor(listener: number) {
+    this.#listener = listener
+  }
+
+  /** @throws {SystemError} EADDRINUSE, EADDRNOTAVAIL and the like */
+  static listen({ namespace, address }: TcpEnd, port: number): TcpServer {
+    const what = `${address}:${port}`
+    return closedOnFailure(socketIn(namespace), (listener) => {
+      const reuse = Buffer.from([1, 0, 0, 0])
+      libc().setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, reuse, reuse.length)
+      const own = socketAddress(address, port)
+      checked(libc().bind(listener, own, own.length), 'bind', what)
+      checked(libc().listen(listener, 1), 'listen', what)
+      return new TcpServer(listener)
+    })
+  }
+
+  get done(): boolean {
+    return this.ended || this.error !== null
+  }
+
+  /** Takes in what has come. */
+  step(): void {
+    if (this.done) return
+    if (this.#connection === null) this.#accept()
+    if (this.#connection !== null) this.#receive(this.#connection)
+  }
+
+  close(): void {
+    for (const fd of [this.#connection, this.#listener]) if (fd !== null) libc().close(fd)
+  }
+
+  #accept(): void {
+    const accepted = libc().accept4(this.#listener, null, null, O_NONBLOCK | O_CLOEXEC)
+    if (accepted >= 0) this.#connection = accepted
+    else this.error = failureOf('accept')
+  }
+
+  #receive(connection: number): void {
+    for (;;) {
+      const count = libc().read(connection, this.#chunk, CHUNK_OCTETS)
+      if (count < 0) {
+        this.error = failureOf('read')
+        return
+      }
+      if (count === 0) {
+        this.ended = true
+        libc().shutdown(connection, SHUT_WR)
+        return
+      }
+      for (let at = 0; at < count; at += 1) {
+        if (this.#chunk[at] !== (this.received + at) % PATTERN) this.intact = false
+      }
+      this.received += count
+    }
+  }
+}
+
+export class TcpClient {
+  /** Why it broke off, else null. */
+  error: string | null = null
+  /** All was sent, and the server has hung up behind it. */
+  done = false
+  readonly #sizeOctets: number
+  readonly #connection: number
   #sent = 0
   readonly #chunk = Buffer.alloc(CHUNK_OCTETS)
 
-  private constructor(sizeOctets: number, listener: number, client: number) {
+  private constructor(sizeOctets: number, connection: number) {
     this.#sizeOctets = sizeOctets
-    this.#listener = listener
+    this.#connection = connection
+  }
+
+  /** @throws {SystemError} EADDRNOTAVAIL, ENETUNREACH and the like */
+  static connect({ client, to, port, sizeOctets }: TcpClientOptions): TcpClient {
+    return closedOnFailure(socketIn(client.namespace), (connection) => {
+      const own = socketAddress(client.address, 0)
+      checked(libc().bind(connection, own, own.length), 'bind', client.address)
+      const address = socketAddress(to, port)
+      if (libc().connect(connection, address, address.length) < 0) {
+        const error = new SystemError('connect', libc().errno(), `${to}:${port}`)
+        if (error.code !== 'EINPROGRESS') throw error
+      }
+      return new TcpClient(sizeOctets, connection)
+    })
+  }
+
+  /** Sends what can be sent without waiting. */
+  step(): void {
+    if (this.error !== null || this.done) return
+    while (this.#sent < this.#sizeOctets) {
+      const wanted = Math.min(CHUNK_OCTETS, this.#sizeOctets - this.#sent)
+      for (let at = 0; at < wanted; at += 1) this.#chunk[at] = (this.#sent + at) % PATTERN
+      const count = libc().write(this.#connection, this.#chunk, wanted)
+      if (count < 0) {
+        this.error = failureOf('write')
+        return
+      }
+      this.#sent += count
+      if (this.#sent === this.#sizeOctets) libc().shutdown(this.#connection, SHUT_WR)
+    }
+    this.#awaitEnd()
+  }
+
+  close(): void {
+    libc().close(this.#connection)
+  }
+
+  #awaitEnd(): void {
+    const count = libc().read(this.#connection, this.#chunk, CHUNK_OCTETS)
+    if (count === 0) this.done = true
+    else if (count < 0) this.error = failureOf('read')
+  }
+}
+
+/** Both ends, on one kernel. */
+export class TcpTransfer {
+  readonly #server: TcpServer
+  readonly #client: TcpClient
+
+  private constructor(server: TcpServer, client: TcpClient) {
+    this.#server = server
     this.#client = client
   }
 
   /** @throws {SystemError} EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH and the like */
   static start({ client, server, port, sizeOctets }: TcpTransferOptions): TcpTransfer {
-    const listener = socketIn(server.namespace)
+    const listening = TcpServer.listen(server, port)
     try {
-      const reuse = Buffer.from([1, 0, 0, 0])
-      libc().setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, reuse, reuse.length)
-      const address = socketAddress(server.address, port)
-      checked(libc().bind(listener, address, address.length), 'bind', `${server.address}:${port}`)
-      checked(libc().listen(listener, 1), 'listen', `${server.address}:${port}`)
-      const from = socketIn(client.namespace)
-      try {
-        const own = socketAddress(client.address, 0)
-        checked(libc().bind(from, own, own.length), 'bind', client.address)
-        if (libc().connect(from, address, address.length) < 0) {
-          const error = new SystemError('connect', libc().errno(), `${server.address}:${port}`)
-          if (error.code !== 'EINPROGRESS') throw error
-        }
-        return new TcpTransfer(sizeOctets, listener, from)
-      } catch (error) {
-        libc().close(from)
-        throw error
-      }
+      return new TcpTransfer(listening, TcpClient.connect({ client, to: server.address, port, sizeOctets }))
     } catch (error) {
-      libc().close(listener)
+      listening.close()
       throw error
     }
+  }
+
+  get received(): number {
+    return this.#server.received
+  }
+
+  get intact(): boolean {
+    return this.#server.intact
+  }
+
+  get ended(): boolean {
+    return this.#server.ended
+  }
+
+  get error(): string | null {
+    return this.#server.error ?? this.#client.error
   }
 
   get done(): boolean {
@@ -86,58 +210,31 @@ export class TcpTransfer {
   /** Sends and takes in what can be without waiting. */
   step(): void {
     if (this.done) return
-    if (this.#server === null) {
-      const accepted = libc().accept4(this.#listener, null, null, O_NONBLOCK | O_CLOEXEC)
-      if (accepted >= 0) this.#server = accepted
-      else this.#unlessLater('accept')
-    }
-    this.#send()
-    this.#receive()
+    this.#client.step()
+    this.#server.step()
   }
 
   close(): void {
-    for (const fd of [this.#client, this.#server, this.#listener]) if (fd !== null) libc().close(fd)
+    this.#client.close()
+    this.#server.close()
   }
+}
 
-  #send(): void {
-    while (this.#sent < this.#sizeOctets) {
-      const wanted = Math.min(CHUNK_OCTETS, this.#sizeOctets - this.#sent)
-      for (let at = 0; at < wanted; at += 1) this.#chunk[at] = (this.#sent + at) % PATTERN
-      const count = libc().write(this.#client, this.#chunk, wanted)
-      if (count < 0) {
-        this.#unlessLater('write')
-        return
-      }
-      this.#sent += count
-      if (this.#sent === this.#sizeOctets) libc().shutdown(this.#client, SHUT_WR)
-    }
+function closedOnFailure<T>(fd: number, use: (fd: number) => T): T {
+  try {
+    return use(fd)
+  } catch (error) {
+    libc().close(fd)
+    throw error
   }
+}
 
-  #receive(): void {
-    while (this.#server !== null) {
-      const count = libc().read(this.#server, this.#chunk, CHUNK_OCTETS)
-      if (count < 0) {
-        this.#unlessLater('read')
-        return
-      }
-      if (count === 0) {
-        this.ended = true
-        return
-      }
-      for (let at = 0; at < count; at += 1) {
-        if (this.#chunk[at] !== (this.received + at) % PATTERN) this.intact = false
-      }
-      this.received += count
-    }
-  }
-
-  /** Not connected yet, nothing there, no room: later. */
-  #unlessLater(call: string): void {
-    const { EAGAIN, ENOTCONN, EINTR } = constants.errno
-    const errno = libc().errno()
-    if (errno === EAGAIN || errno === EINTR || (errno === ENOTCONN && call === 'write')) return
-    this.error = new SystemError(call, errno, 'TCP transfer').message
-  }
+/** Null where it is only not connected yet, nothing is there, or there is no room: later. */
+function failureOf(call: string): string | null {
+  const { EAGAIN, ENOTCONN, EINTR } = constants.errno
+  const errno = libc().errno()
+  if (errno === EAGAIN || errno === EINTR || (errno === ENOTCONN && call === 'write')) return null
+  return new SystemError(call, errno, 'TCP transfer').message
 }
 
 function socketIn(namespace: NamespaceName): number {

@@ -6,6 +6,7 @@
 import type { Direction } from './requests.ts'
 
 const HEADER_OCTETS = 24
+const NS_PER_SECOND = 1_000_000_000n
 const FIRST_ROOM_OCTETS = 4096
 /** A block that grew larger is not kept for what comes next. */
 const MOST_KEPT_OCTETS = 1 << 18
@@ -82,7 +83,7 @@ export function decodeFrames(block: Uint8Array): PortFrame[] {
     const end = begin + view.getUint32(at + 12, true)
     if (end > block.length) throw new Error(`frames: cut frame at octet ${at}`)
     frames.push({
-      timestampNs: BigInt(view.getUint32(at, true)) * 1_000_000_000n + BigInt(view.getUint32(at + 4, true)),
+      timestampNs: timeAt(view, at),
       direction: view.getUint8(at + 16) === 1 ? 'out' : 'in',
       originalLength: view.getUint32(at + 8, true),
       octets: block.slice(begin, end),
@@ -90,4 +91,20 @@ export function decodeFrames(block: Uint8Array): PortFrame[] {
     at = end
   }
   return frames
+}
+
+/** The same block, each frame's time changed: as another clock would have it. */
+export function retimed(block: Uint8Array, timeOf: (timestampNs: bigint) => bigint): Uint8Array {
+  const copy = block.slice()
+  const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength)
+  for (let at = 0; at < copy.length; at += HEADER_OCTETS + view.getUint32(at + 12, true)) {
+    const time = timeOf(timeAt(view, at))
+    view.setUint32(at, Number(time / NS_PER_SECOND), true)
+    view.setUint32(at + 4, Number(time % NS_PER_SECOND), true)
+  }
+  return copy
+}
+
+function timeAt(view: DataView, at: number): bigint {
+  return BigInt(view.getUint32(at, true)) * NS_PER_SECOND + BigInt(view.getUint32(at + 4, true))
 }

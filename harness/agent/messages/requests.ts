@@ -2,7 +2,7 @@
  * What a controller asks of the agent on a site, as JSON-RPC requests. Everything here is data: an agent knows
  * ports and frames, and nothing of topologies, rules or verdicts.
  */
-import { NotificationType, RequestType } from 'vscode-jsonrpc'
+import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc'
 
 /** Names a capture: `hv1:tap-red1` for a NIC, `red1` for the VM's side of a TAP device. */
 export type PortId = string
@@ -188,6 +188,9 @@ export const window = new RequestType<WindowRequest, WindowResult, void>('window
  */
 export const beginTalk = new RequestType<TalkRequest, readonly StepResult[], void>('beginTalk')
 export const endTalk = new RequestType<void, { talk: TalkResult; window: WindowResult }, void>('endTalk')
+
+/** The controller lives. An agent that was told to expect it ends when it hears nothing for long. */
+export const heartbeat = new NotificationType0('heartbeat')
 
 /** Tells the controller how many octets the agent has taken in: some lines carry only so much unread. */
 export const octetsTaken = new NotificationType<number>('octetsTaken')

@@ -49,3 +49,9 @@ export function connect(
   })
   return createMessageConnection(reader, writer)
 }
+
+/** A message as `connect` would write it, for who puts it between the messages of somebody else. */
+export function framed(message: Message): Uint8Array {
+  const octets = new Encoder().encode(message)
+  return Buffer.concat([Buffer.from(`Content-Length: ${octets.length}\r\n\r\n`), octets])
+}
