@@ -26,22 +26,23 @@ program
   .command('run')
   .description('judge rules on a lab; without IDs, all of them')
   .argument('[ids...]', 'rules by ID or prefix: VLAN-13, VLAN')
-  .addOption(new Option('--lab <lab>', 'where').choices(['embedded']).default('embedded'))
+  .option('--lab <lab>', 'where: embedded, vagrant, or an inventory (FILE.yaml)', 'embedded')
   .addOption(new Option('--site <kind>', 'force the kernel of the embedded lab').choices(['uml', 'host']))
   .option('--implementation <name|dir>', 'how the hypervisors are configured')
   .option('--fault <file>', 'judge under this deliberate break')
   .option('--report <dir>', 'where to write the report (default: a new folder in reports/)')
   .option('--json', 'print results.json on standard output, progress on standard error', false)
   .option('--workers <n>', 'labs side by side', wholeNumber, Math.min(availableParallelism(), MOST_LABS))
+  .option('--keep', 'leave the virtual machines running (--lab vagrant)', false)
   .option('--pcap', 'write classic pcap too, a file a port', false)
   .option('--shuffle <seed>', 'judge in another order, which follows from this number', wholeNumber)
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
     const { site = null, implementation = null, fault = null, report = null, shuffle = null } = options
-    const { workers, pcap } = options
+    const { workers, pcap, lab, keep } = options
     const { run } = await import('./runner/run.ts')
     const { status, results } = await run(
-      { ids, site, implementation, fault, report, workers, shuffle, pcap },
+      { ids, lab, site, keep, implementation, fault, report, workers, shuffle, pcap },
       terminal,
     )
     terminal.done()

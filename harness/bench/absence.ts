@@ -4,7 +4,7 @@
  * third guest may get.
  */
 import { hostFeatures, lacking } from '../lab/features.ts'
-import type { SiteKind } from '../lab/site.ts'
+import type { LocalKind } from '../lab/site.ts'
 import { carriesNot, EVERYBODY, experimental, type Guest, type Port, type Stimulus } from '../proof/index.ts'
 import type { CaseRun } from '../runner/case-run.ts'
 import { type BenchLab, withLab } from './labs.ts'
@@ -48,7 +48,7 @@ export const absence: Measurement = {
   },
 }
 
-async function onSite(kind: SiteKind, { quick, tell }: Options): Promise<void> {
+async function onSite(kind: LocalKind, { quick, tell }: Options): Promise<void> {
   const hasVlans = kind === 'uml' || lacking('vlan', (await hostFeatures()).missing).length === 0
   const scenario = hasVlans ? 'vlan' : 'bridged'
   const windows = quick ? 50 : 1000

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SiteKind } from '../lab/site.ts'
+import type { LocalKind } from '../lab/site.ts'
 import { PROJECT } from '../runner/project.ts'
 import { mortal } from './contained.ts'
 import type { Measurement, Options } from './measurement.ts'
@@ -11,7 +11,7 @@ import { lackingRow, row } from './table.ts'
 
 /** A rule that the kernels of all sites can carry. */
 const RULE = 'TAP-02'
-const SITES: readonly SiteKind[] = ['uml', 'host']
+const SITES: readonly LocalKind[] = ['uml', 'host']
 const VERDICT = /^. (conforms|deviates|could not run|not supported) /m
 
 interface Start {
@@ -26,7 +26,7 @@ export const coldStart: Measurement = {
   },
 }
 
-async function onSite(kind: SiteKind, { quick, tell }: Options): Promise<void> {
+async function onSite(kind: LocalKind, { quick, tell }: Options): Promise<void> {
   const what = `frameproof run ${RULE} --site ${kind}`
   try {
     const starts: Start[] = []
@@ -52,7 +52,7 @@ async function onSite(kind: SiteKind, { quick, tell }: Options): Promise<void> {
   }
 }
 
-async function start(kind: SiteKind): Promise<Start> {
+async function start(kind: LocalKind): Promise<Start> {
   const folder = mkdtempSync(join(tmpdir(), 'frameproof-bench-'))
   try {
     const frameproof = join(PROJECT, 'harness/frameproof.mjs')

@@ -1,9 +1,10 @@
 /** A lab of many guests, used from code: windows without cases around them. */
 import { startSite } from '../lab/choose-site.ts'
+import { EmbeddedGround } from '../lab/grounds/embedded.ts'
 import { loadImplementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { connectSite, type Site, type SiteKind } from '../lab/site.ts'
+import { connectSite, type LocalKind, type Site } from '../lab/site.ts'
 import { scaledTopology } from '../lab/topology.ts'
 import type { World } from '../proof/index.ts'
 import { CaseRun } from '../runner/case-run.ts'
@@ -13,7 +14,7 @@ import { worldOf } from '../runner/world.ts'
 const RUN = 1
 
 export interface LabSize {
-  kind: SiteKind
+  kind: LocalKind
   scenario: Scenario
   guests: number
   tenants: number
@@ -42,9 +43,14 @@ export async function withLab<T>(
     const bootMs = performance.now() - begin
     const topology = scaledTopology({ guests, tenants })
     const implementation = loadImplementation('linux-bridge')
-    const lab = await Lab.build(site, { topology, scenario, implementation, fault: null })
+    const lab = await Lab.build(new EmbeddedGround(site, topology), {
+      topology,
+      scenario,
+      implementation,
+      fault: null,
+    })
     const buildMs = performance.now() - begin - bootMs
-    const world = worldOf(topology, scenario, lab.inner)
+    const world = worldOf(topology, scenario, lab)
     let number = 0
     const next = (count = 1): number => {
       number += count

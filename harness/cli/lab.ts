@@ -11,13 +11,13 @@ import { keepLab } from '../lab/kept/keeper.ts'
 import type { LabStatus } from '../lab/kept/messages.ts'
 import type { LabSpecification } from '../lab/lab.ts'
 import { SCENARIOS, type Scenario } from '../lab/scenario.ts'
-import type { SiteKind } from '../lab/site.ts'
+import type { LocalKind } from '../lab/site.ts'
 import { loadTopology } from '../lab/topology.ts'
 import { PROJECT, TOPOLOGY } from '../runner/project.ts'
 
 interface LabOptions {
   scenario: Scenario
-  site?: SiteKind
+  site?: LocalKind
   implementation: string
 }
 

@@ -16,7 +16,7 @@ export async function bundleAgent(): Promise<string> {
     write: false,
     platform: 'node',
     format: 'esm',
-    target: 'node20',
+    target: 'node18',
     logLevel: 'silent',
     // CommonJS packages inside the bundle ask for Node's own modules by require.
     banner: {

@@ -2,19 +2,19 @@
 import { existsSync } from 'node:fs'
 import { BadInput } from './bad-input.ts'
 import { FEATURES, type Feature, hostFeatures } from './features.ts'
-import type { SiteKind } from './site.ts'
+import type { LocalKind } from './site.ts'
 import { startHost } from './sites/host.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 import { startUml, UML_PROGRAM } from './sites/uml.ts'
 
 export interface SiteChoice {
-  kind: SiteKind
+  kind: LocalKind
   /** What this kernel cannot do: cases that need it could not run. */
   missing: readonly Feature[]
 }
 
 /** @throws {BadInput} if neither kernel will do */
-export async function chooseSite(forced: SiteKind | null): Promise<SiteChoice> {
+export async function chooseSite(forced: LocalKind | null): Promise<SiteChoice> {
   const hasUml = existsSync(UML_PROGRAM)
   if (forced === 'uml') {
     if (!hasUml) throw new BadInput(`--site uml: ${UML_PROGRAM} is missing: apt-get install user-mode-linux`)
@@ -36,6 +36,6 @@ export async function chooseSite(forced: SiteKind | null): Promise<SiteChoice> {
   )
 }
 
-export function startSite(kind: SiteKind, worker: number): Promise<SiteProcess> {
+export function startSite(kind: LocalKind, worker: number): Promise<SiteProcess> {
   return kind === 'uml' ? startUml(worker) : startHost()
 }

@@ -1,10 +1,13 @@
 /** Calls an implementation's `configure` on a hypervisor, by the contract in docs/implementations.md. */
+import { join } from 'node:path'
 import type { RunResult } from '../agent/messages/index.ts'
 import { BadInput } from './bad-input.ts'
+import { bringImplementation } from './bring.ts'
 import type { Implementation } from './implementation.ts'
+import type { Place } from './place.ts'
 import type { Plan } from './plan.ts'
 import { howItFailed, runOnSite } from './run-on-site.ts'
-import type { Site } from './site.ts'
+import { type Site, siteInWords } from './site.ts'
 
 export type Action = 'up' | 'attach' | 'detach' | 'down'
 
@@ -27,23 +30,46 @@ export class ConfigureFailed extends Error {
   override readonly name = 'ConfigureFailed'
 }
 
+/** An implementation where a site has it. */
+export interface PlacedImplementation {
+  name: string
+  folder: string
+}
+
 export async function configure(
-  site: Site,
+  place: Place,
   implementation: Implementation,
   plan: Plan,
   action: Action,
   guests: readonly string[],
 ): Promise<ConfigureCall> {
+  return configureIn(place, await broughtTo(place, implementation), plan, action, guests)
+}
+
+export async function broughtTo(
+  { site }: Place,
+  implementation: Implementation,
+): Promise<PlacedImplementation> {
+  return { name: implementation.name, folder: await bringImplementation(site, implementation) }
+}
+
+export async function configureIn(
+  { site, namespace }: Place,
+  { name, folder }: PlacedImplementation,
+  plan: Plan,
+  action: Action,
+  guests: readonly string[],
+): Promise<ConfigureCall> {
   const result = await runOnSite(site, {
-    namespace: plan.hypervisor,
-    program: implementation.configure,
+    namespace,
+    program: join(folder, 'configure'),
     args: [action, ...guests],
     input: JSON.stringify(plan),
-    directory: implementation.folder,
+    directory: folder,
     timeoutMs: DEADLINE_MS,
   })
   const outcome = result.status === 0 ? 'done' : result.status === REFUSED ? 'refused' : 'failed'
-  const call = `${implementation.name}: configure ${[action, ...guests].join(' ')} on ${plan.hypervisor}`
+  const call = `${name}: configure ${[action, ...guests].join(' ')} on ${plan.hypervisor}`
   const reason = outcome === 'done' ? null : `${call} ${inWords(outcome, result)}`
   const { status, durationMs } = result
   return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, durationMs }
@@ -62,7 +88,7 @@ export async function checkRequirements(site: Site, implementation: Implementati
     .filter((program) => program !== '')
   if (missing.length === 0) return
   throw new BadInput(
-    `${implementation.name} requires ${missing.join(', ')}, which the ${site.kind} site does not have: install it`,
+    `${implementation.name} requires ${missing.join(', ')}, which ${siteInWords(site.name, site.kind)} does not have: install it`,
   )
 }
 

@@ -1,9 +1,9 @@
 /**
  * What is outside the system under test, on a site of namespaces: one namespace a machine, a cable (veth pair) from
  * each hypervisor and from `outside` to the physical switch, and the switch itself, a bridge.
- * Everything goes with the namespaces.
+ * Everything goes with the namespaces. Where hypervisors are machines of their own, their cables are there already, and
+ * end at NICs of the site that has the switch.
  */
-
 import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -25,44 +25,106 @@ const BUILD = `
   printf '%s' "$2" | ip -n "$5" -batch -
   printf '%s' "$3" | bridge -n "$5" -batch -
   printf '%s' "$4" | ip -n "$6" -batch -
-  shift 4
+  shift 6
   # br_netfilter drops IP packets that are bad on purpose: it stays off where it is not what is tested.
   [ -d /proc/sys/net/bridge ] || exit 0
   for machine; do
     ip netns exec "$machine" sh -c 'for call in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 >"$call"; done'
   done`
 
-export async function buildFabric(site: Site, topology: Topology, scenario: Scenario): Promise<void> {
-  const { switchName, outsideName, hypervisors } = topology
+export function buildFabric(site: Site, topology: Topology, scenario: Scenario): Promise<void> {
+  return build(site, topology, scenario, cabling(topology), machinesOf(topology))
+}
+
+async function build(
+  site: Site,
+  topology: Topology,
+  scenario: Scenario,
+  cables: string,
+  namespaces: readonly string[],
+): Promise<void> {
+  const { switchName, outsideName } = topology
   await runScript(site, 'the lab could not be cabled', BUILD, [
-    cabling(topology),
+    cables,
     switchLinks(topology, scenario),
     switchVlans(topology, scenario),
     outsideLinks(),
     switchName,
     outsideName,
-    ...hypervisors.map((hypervisor) => hypervisor.name),
+    ...namespaces,
   ])
 }
 
 const REMOVE = `
-  for machine; do
-    [ -e "/run/netns/$machine" ] || continue
-    for pid in $(ip netns pids "$machine"); do kill -KILL "$pid" 2>/dev/null || :; done
-    ip netns del "$machine"
-  done`
+  remove() {
+    [ -e "/run/netns/$1" ] || return 0
+    for pid in $(ip netns pids "$1"); do kill -KILL "$pid" 2>/dev/null || :; done
+    ip netns del "$1"
+  }`
 
 /** Ends what still runs in the lab's machines, and removes them with all that they hold. */
 export async function removeFabric(site: Site, topology: Topology): Promise<void> {
-  await runScript(site, 'the old lab could not be removed', REMOVE, machines(topology))
+  const script = `${REMOVE}\nfor machine; do remove "$machine"; done`
+  await runScript(site, 'the old lab could not be removed', script, machinesOf(topology))
 }
 
-function machines(topology: Topology): readonly string[] {
+/** A cable that is there: the NIC of this MAC address is the switch's port of this name. */
+export interface CableEnd {
+  port: string
+  mac: string
+}
+
+/** A namespace that is removed gives its NICs back some time later: they are taken out of it before. */
+const GIVE_BACK = `${REMOVE}
+  switch=$1 outside=$2
+  shift 2
+  for port; do ip -n "$switch" link set "$port" down netns 1 2>/dev/null || :; done
+  remove "$switch"
+  remove "$outside"`
+
+const HAND_OVER = `
+  ip netns add "$1"
+  ip netns add "$2"
+  switch=$1
+  shift 2
+  while [ $# -gt 0 ]; do
+    mac=$1 port=$2 nic=
+    shift 2
+    for address in /sys/class/net/*/address; do
+      read -r is <"$address"
+      [ "$is" != "$mac" ] || nic=$(basename "$(dirname "$address")")
+    done
+    [ -n "$nic" ] || { echo "no NIC has the MAC address $mac of the cable to $port" >&2; exit 1; }
+    ip link set "$nic" down netns "$switch" name "$port"
+  done`
+
+/** The switch and `outside`, as namespaces of a site to whose NICs the hypervisors are cabled. */
+export async function buildSwitch(
+  site: Site,
+  topology: Topology,
+  scenario: Scenario,
+  ends: readonly CableEnd[],
+): Promise<void> {
+  const { switchName, outsideName } = topology
+  const given = [switchName, outsideName, ...ends.flatMap(({ mac, port }) => [mac, port])]
+  await runScript(site, 'the physical switch got no cables', HAND_OVER, given)
+  const own = [cable(outsideCable(topology), 0, switchName)]
+  await build(site, topology, scenario, text(own), [switchName, outsideName])
+}
+
+/** The reverse: its NICs are handed back. */
+export async function removeSwitch(site: Site, topology: Topology, ends: readonly CableEnd[]): Promise<void> {
+  const { switchName, outsideName } = topology
+  const given = [switchName, outsideName, ...ends.map(({ port }) => port)]
+  await runScript(site, 'the old physical switch could not be removed', GIVE_BACK, given)
+}
+
+export function machinesOf(topology: Topology): readonly string[] {
   return [...topology.hypervisors.map((hv) => hv.name), topology.switchName, topology.outsideName]
 }
 
 function cabling(topology: Topology): string {
-  const { switchName, outsideName, hypervisors } = topology
+  const { switchName, hypervisors } = topology
   const cables = [
     ...hypervisors.map(({ name, uplink, uplinkMac, switchPort }) => ({
       name,
@@ -70,15 +132,28 @@ function cabling(topology: Topology): string {
       mac: uplinkMac,
       switchPort,
     })),
-    { name: outsideName, nic: OUTSIDE_INTERFACE, mac: OUTSIDE_MAC, switchPort: outsideName },
+    outsideCable(topology),
   ]
   return text([
-    ...machines(topology).map((name) => `netns add ${name}`),
-    ...cables.map(({ name, nic, mac, switchPort }, index) => {
-      const switchEnd = `peer name ${switchPort} index ${FIRST_SWITCH_INDEX + index} netns ${switchName}`
-      return `link add ${nic} index ${MACHINE_INDEX} netns ${name} address ${mac} type veth ${switchEnd}`
-    }),
+    ...machinesOf(topology).map((name) => `netns add ${name}`),
+    ...cables.map((one, index) => cable(one, index, switchName)),
   ])
+}
+
+interface Cable {
+  name: string
+  nic: string
+  mac: string
+  switchPort: string
+}
+
+function outsideCable({ outsideName }: Topology): Cable {
+  return { name: outsideName, nic: OUTSIDE_INTERFACE, mac: OUTSIDE_MAC, switchPort: outsideName }
+}
+
+function cable({ name, nic, mac, switchPort }: Cable, index: number, switchName: string): string {
+  const switchEnd = `peer name ${switchPort} index ${FIRST_SWITCH_INDEX + index} netns ${switchName}`
+  return `link add ${nic} index ${MACHINE_INDEX} netns ${name} address ${mac} type veth ${switchEnd}`
 }
 
 /**

@@ -36,7 +36,8 @@ export function grownTopology(base: Topology, { guests, tenants }: Growth): Topo
     places.filter((place) => place.hypervisor === hypervisor).map(({ name }) => name),
   )
   const name = `${base.name}, grown to ${guests} guests in ${tenants} tenants`
-  return modelOf(name, draw(left ?? [], right ?? []), owners)
+  const uplink = base.hypervisors[0]?.uplink
+  return modelOf(name, draw(left ?? [], right ?? [], uplink), owners)
 }
 
 function moreTenants(base: Topology, count: number) {

@@ -10,7 +10,7 @@ export interface Implementation {
   name: string
   description: string
   folder: string // absolute
-  configure: string // absolute
+  configure: string | null // absolute; null where the hypervisors are configured already, by whomever
   scenarios: readonly Scenario[]
   requires: readonly string[] // programs
   protects: readonly string[]
@@ -59,6 +59,16 @@ export function loadImplementation(nameOrFolder: string): Implementation {
   const configure = join(folder, 'configure')
   requireExecutable(configure)
   return { ...read, folder, configure }
+}
+
+/** Hypervisors that somebody configured for one scenario, and that stay as they are. */
+export const NONE = 'none'
+
+export function configuredAlready(scenario: Scenario): Implementation {
+  return {
+    ...{ name: NONE, description: 'configured already', folder: '', configure: null },
+    ...{ scenarios: [scenario], requires: [], protects: [], settleMs: 0, notSupported: {} },
+  }
 }
 
 /** Whether it is a folder that is meant, not a name in fixtures/implementations. */

@@ -1,22 +1,20 @@
 /**
- * A lab: a topology on a site, configured by an implementation for one scenario, its guests attached, every port
- * captured. It lives in network namespaces and goes with them.
+ * A lab: a topology on its ground, configured by an implementation for one scenario, its guests attached, every port
+ * captured.
  */
 import {
   awaitRunning,
-  beginTalk,
   type CaptureRequest,
   closeCaptures,
   closeTaps,
-  endTalk,
+  type Link,
   links,
   openCaptures,
   openTaps,
-  type Step,
+  type PortId,
   type TalkRequest,
   type TalkResult,
-  type WindowResult,
-  window,
+  type TapRequest,
 } from '../agent/messages/index.ts'
 import {
   type Action,
@@ -25,12 +23,15 @@ import {
   checkRequirements,
   configure,
 } from './configure.ts'
-import { buildFabric, OUTSIDE_INTERFACE, removeFabric } from './fabric.ts'
+import { OUTSIDE_INTERFACE } from './fabric.ts'
 import { applyFault, applyFaultAlways } from './fault.ts'
 import type { Fault } from './fault-file.ts'
+import { type Building, bySite, type Ground } from './ground.ts'
 import type { Implementation } from './implementation.ts'
 import { Operations } from './operations.ts'
+import type { Place } from './place.ts'
 import { type Plan, type PlanChange, planFor } from './plan.ts'
+import { type LabStep, type LabWindow, WindowPlayer } from './player.ts'
 import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -41,6 +42,8 @@ export interface LabSpecification {
   scenario: Scenario
   implementation: Implementation
   fault: Fault | null
+  /** Values of the plan that hold on this ground. */
+  documented?: PlanChange
 }
 
 /** A kernel looks after links once a second at the latest, and a VLAN NIC follows its physical one. */
@@ -58,17 +61,20 @@ export class Lab {
   /** Every call of `configure`, in order: evidence. */
   readonly calls: ConfigureCall[] = []
   readonly operations: Operations
-  readonly #site: Site
+  readonly #ground: Ground
+  readonly #player: WindowPlayer
   #inner: readonly Vantage[] = []
   #asBuilt = ''
 
-  private constructor(site: Site, specification: LabSpecification) {
+  private constructor(ground: Ground, specification: LabSpecification) {
     const { topology, scenario } = specification
-    this.#site = site
+    this.#ground = ground
     this.specification = specification
     this.plans = new Map(topology.hypervisors.map(({ name }) => [name, this.#planFor(name, {})]))
+    this.#player = new WindowPlayer(ground.sites, (port) => this.#placeOfPort(port).site)
     this.operations = new Operations({
-      site,
+      ground,
+      isConfigured: specification.implementation.configure === null,
       scenario,
       guests: topology.guests,
       hypervisors: topology.hypervisors,
@@ -78,15 +84,16 @@ export class Lab {
   }
 
   /**
-   * Builds it from nothing, whatever was on the site before.
-   * @throws {LabError} if the site cannot carry it; {ConfigureFailed} if the implementation fails; {BadInput} for a
+   * Builds it from nothing, whatever was on its ground before.
+   * @throws {LabError} if the ground cannot carry it; {ConfigureFailed} if the implementation fails; {BadInput} for a
    * fault that does not work
    */
-  static async build(site: Site, specification: LabSpecification): Promise<Lab> {
-    const lab = new Lab(site, specification)
-    await checkRequirements(site, specification.implementation)
-    await removeFabric(site, specification.topology)
-    await buildFabric(site, specification.topology, specification.scenario)
+  static async build(ground: Ground, specification: LabSpecification): Promise<Lab> {
+    const lab = new Lab(ground, specification)
+    const { topology, implementation } = specification
+    const sites = new Set(topology.hypervisors.map(({ name }) => ground.placeOf(name).site))
+    await Promise.all([...sites].map((site) => checkRequirements(site, implementation)))
+    await ground.prepare(lab.#building)
     await lab.#bringUp()
     lab.#asBuilt = await lab.#state()
     return lab
@@ -102,64 +109,106 @@ export class Lab {
     return this.#inner
   }
 
-  /** Plays a window in one message: no round trip a frame. */
-  play(run: number, steps: readonly Step[]): Promise<WindowResult> {
-    return this.#site.ask(window, { run, steps }, waitsOf(steps))
+  /** Whether the lab has this machine: not every ground has a physical switch to look into. */
+  has(node: string): boolean {
+    return this.#ground.has(node)
+  }
+
+  /** Whether the port is captured. */
+  sees({ node, interface: nic }: Vantage): boolean {
+    return this.has(node) || this.#ground.captures.has(`${node}:${nic}`)
+  }
+
+  placeOf(node: string): Place {
+    return this.#ground.placeOf(node)
+  }
+
+  play(run: number, steps: readonly LabStep[]): Promise<LabWindow> {
+    return this.#player.play(run, steps.map(this.#asPlayed))
   }
 
   /** Two guests talk while `meanwhile` happens; every port is captured from before it until after it. */
-  async talk(
+  talk(
     request: TalkRequest,
     meanwhile: () => Promise<void>,
-  ): Promise<{ talk: TalkResult; window: WindowResult }> {
-    const steps = await this.#site.ask(beginTalk, request, waitsOf(request.steps))
-    try {
-      await meanwhile()
-    } catch (error) {
-      await this.#site.ask(endTalk, undefined).catch(() => undefined) // the first failure is the one to tell
-      throw error
-    }
-    const { talk, window } = await this.#site.ask(endTalk, undefined)
-    return { talk, window: { ...window, steps } }
+  ): Promise<{ talk: TalkResult; window: LabWindow }> {
+    return this.#player.talk(request, meanwhile)
   }
 
   async remove(): Promise<void> {
     const { topology } = this.specification
-    await this.#site.ask(closeCaptures, this.#vantages().map(nameOf))
-    await this.#site.ask(
-      closeTaps,
-      topology.guests.map((guest) => guest.name),
+    await bySite(this.#captures(), siteOf, (site, own) => site.ask(closeCaptures, own.map(portOf)))
+    if (!this.#ground.isThrownAway) {
+      const detached = topology.hypervisors.map((hypervisor) => this.#detachAll(hypervisor))
+      await Promise.all(detached)
+    }
+    await bySite(tapGuests(topology), this.#siteOfGuest, (site, own) =>
+      site.ask(
+        closeTaps,
+        own.map((guest) => guest.name),
+      ),
     )
-    await removeFabric(this.#site, topology)
+    await this.#ground.clear(this.#building)
+  }
+
+  /** Before `down`, as the contract says. Some may be detached already: what that call says is nobody's concern. */
+  async #detachAll(hypervisor: HypervisorNode): Promise<void> {
+    const { topology, implementation } = this.specification
+    const plan = this.plans.get(hypervisor.name)
+    const names = guestsOn(topology, hypervisor).map(({ name }) => name)
+    if (plan === undefined || names.length === 0 || implementation.configure === null) return
+    await configure(this.placeOf(hypervisor.name), implementation, plan, 'detach', names)
+  }
+
+  get #building(): Building {
+    const { topology, scenario, implementation } = this.specification
+    const isConfigured = implementation.configure === null
+    return { topology, scenario, implementation: isConfigured ? null : implementation, plans: this.plans }
   }
 
   async #bringUp(): Promise<void> {
     const { topology, fault } = this.specification
     const hypervisors = topology.hypervisors
-    const directories = [...this.plans.values()].map((plan) => plan.runDirectory)
-    await runScript(
-      this.#site,
-      'the run directories could not be made',
-      'rm -rf "$@"; mkdir -p "$@"',
-      directories,
+    await bySite(
+      [...this.plans.values()],
+      ({ hypervisor }) => this.placeOf(hypervisor).site,
+      (site, own) =>
+        runScript(
+          site,
+          'the run directories could not be made',
+          'rm -rf "$@"; mkdir -p "$@"',
+          own.map((plan) => plan.runDirectory),
+        ),
     )
     const before = await this.#interfaces()
     await Promise.all(hypervisors.map((hypervisor) => this.#configure(hypervisor, 'up', [])))
-    await this.#site.ask(openTaps, topology.guests.map(tapRequest))
+    await bySite(tapGuests(topology), this.#siteOfGuest, (site, own) =>
+      site.ask(openTaps, own.map(this.#tapRequest)),
+    )
     await Promise.all(
       hypervisors.map((hypervisor) => this.#configure(hypervisor, 'attach', guestsOn(topology, hypervisor))),
     )
-    if (fault !== null) await applyFault(this.#site, fault, this.plans)
+    if (fault !== null) await applyFault(this.#ground, fault, this.plans)
     this.#inner = madeBetween(before, await this.#interfaces(), topology)
-    await this.#site.ask(openCaptures, this.#vantages().map(captureRequest))
-    await this.#site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+    await bySite(this.#captures(), siteOf, (site, own) => site.ask(openCaptures, own.map(captureRequest)))
+    await Promise.all(this.#ground.sites.map((site) => site.ask(awaitRunning, RUNNING_DEADLINE_MS)))
   }
 
-  /** Every NIC that is captured. */
+  /** Every NIC that is captured, and where: a VM's own, and vantage points outside, too. */
+  #captures(): readonly PlacedCapture[] {
+    const own = this.#vantages().map((vantage) => {
+      return { port: nameOf(vantage), place: this.placeOf(vantage.node), interface: vantage.interface }
+    })
+    const vms = this.specification.topology.guests.flatMap(({ name, vm }) => {
+      return vm === undefined ? [] : [{ port: name, place: this.placeOf(name), interface: vm.interface }]
+    })
+    return [...own, ...vms, ...[...this.#ground.captures].map(([port, vantage]) => ({ port, ...vantage }))]
+  }
+
   #vantages(): readonly Vantage[] {
     const { guests, hypervisors, switchName, outsideName } = this.specification.topology
-    return [
-      ...guests.map(tapOf),
+    const all = [
+      ...guests.filter(({ tap }) => tap !== '').map(tapOf),
       ...this.#inner,
       ...hypervisors.map(({ name, uplink }) => ({ node: name, interface: uplink })),
       ...[...hypervisors.map((hypervisor) => hypervisor.switchPort), outsideName].map((port) => ({
@@ -168,9 +217,34 @@ export class Lab {
       })),
       { node: outsideName, interface: OUTSIDE_INTERFACE },
     ]
+    return all.filter(({ node }) => this.has(node))
+  }
+
+  readonly #siteOfGuest = ({ hypervisor }: GuestNode): Site => this.placeOf(hypervisor).site
+
+  readonly #tapRequest = ({ name, hypervisor, tap }: GuestNode): TapRequest => {
+    const keeps = this.specification.implementation.configure === null
+    return { guest: name, namespace: this.placeOf(hypervisor).namespace, name: tap, keeps }
+  }
+
+  /** Of a NIC, `hv1:eth0`, or a guest's device, `red1`. */
+  #placeOfPort(port: PortId): Place {
+    const outside = this.#ground.captures.get(port)
+    if (outside !== undefined) return outside.place
+    const [node = ''] = port.split(':')
+    const guest = this.specification.topology.guests.find(({ name }) => name === port)
+    return this.placeOf(guest !== undefined && guest.vm === undefined ? guest.hypervisor : node)
+  }
+
+  /** A guest that is a machine of its own sends by its NIC. */
+  readonly #asPlayed = (step: LabStep): LabStep => {
+    if (step.kind !== 'send') return step
+    const guest = this.specification.topology.guests.find(({ name }) => name === step.guest)
+    return guest?.vm === undefined ? step : { kind: 'put', port: step.guest, frames: step.frames }
   }
 
   async #configure({ name }: HypervisorNode, action: Action, guests: readonly GuestNode[]): Promise<void> {
+    if (this.specification.implementation.configure === null) return
     const { reason } = await this.#call(name, action, guests)
     if (reason !== null) throw new ConfigureFailed(reason)
   }
@@ -180,21 +254,23 @@ export class Lab {
     const plan = this.plans.get(hypervisor)
     if (plan === undefined) throw new Error(`no plan for ${hypervisor}`)
     const names = guests.map((guest) => guest.name)
-    const call = await configure(this.#site, implementation, plan, action, names)
+    const call = await configure(this.placeOf(hypervisor), implementation, plan, action, names)
     this.calls.push(call)
     const isDone = call.outcome === 'done'
-    if (isDone && fault !== null) await applyFaultAlways(this.#site, fault, plan, action, names)
+    if (isDone && fault !== null) await applyFaultAlways(this.#ground, fault, plan, action, names)
     return call
   }
 
   #planFor(hypervisor: string, change: PlanChange): Plan {
     const { topology, scenario } = this.specification
-    return planFor({ topology, scenario, hypervisor, runDirectory: `/run/frameproof/${hypervisor}`, change })
+    const runDirectory = `/run/frameproof/${hypervisor}`
+    const given = { ...this.specification.documented, ...change }
+    return planFor({ topology, scenario, hypervisor, runDirectory, change: given })
   }
 
   async #interfaces(): Promise<readonly Vantage[]> {
     const { hypervisors } = this.specification.topology
-    const all = await Promise.all(hypervisors.map(({ name }) => this.#site.ask(links, name)))
+    const all = await Promise.all(hypervisors.map(({ name }) => this.#linksOf(name)))
     return hypervisors.flatMap(({ name }, index) =>
       (all[index] ?? []).map((nic) => ({ node: name, interface: nic.name })),
     )
@@ -204,28 +280,41 @@ export class Lab {
   async #state(): Promise<string> {
     const { hypervisors, switchName, outsideName } = this.specification.topology
     const nodes = [...hypervisors.map(({ name }) => name), switchName, outsideName]
-    const nics = await Promise.all(nodes.map((node) => this.#site.ask(links, node)))
+    const nics = await Promise.all(nodes.filter((node) => this.has(node)).map((node) => this.#linksOf(node)))
     const sorted = nics.map((all) => all.map((nic) => JSON.stringify(nic)).sort())
     return JSON.stringify([[...this.plans.values()], sorted])
   }
+
+  #linksOf(node: string): Promise<readonly Link[]> {
+    const { site, namespace } = this.placeOf(node)
+    return site.ask(links, namespace)
+  }
 }
 
-/** What a window may wait for by its own steps. */
-function waitsOf(steps: readonly Step[]): number {
-  const waits = steps.map((step) => ('deadlineMs' in step ? step.deadlineMs : 'ms' in step ? step.ms : 0))
-  return waits.reduce((sum, ms) => sum + ms, 0)
+interface PlacedCapture {
+  port: PortId
+  place: Place
+  interface: string
+}
+
+function siteOf({ place }: PlacedCapture): Site {
+  return place.site
+}
+
+function portOf({ port }: PlacedCapture): PortId {
+  return port
+}
+
+function captureRequest({ port, place: { namespace }, interface: nic }: PlacedCapture): CaptureRequest {
+  return { port, namespace, interface: nic, ring: null }
+}
+
+function tapGuests({ guests }: Topology): readonly GuestNode[] {
+  return guests.filter(({ vm }) => vm === undefined)
 }
 
 function guestsOn(topology: Topology, hypervisor: HypervisorNode): readonly GuestNode[] {
   return topology.guests.filter((guest) => guest.hypervisor === hypervisor.name)
-}
-
-function tapRequest({ name, hypervisor, tap }: GuestNode) {
-  return { guest: name, namespace: hypervisor, name: tap }
-}
-
-function captureRequest(vantage: Vantage): CaptureRequest {
-  return { port: nameOf(vantage), namespace: vantage.node, interface: vantage.interface, ring: null }
 }
 
 function nameOf({ node, interface: nic }: Vantage): string {

@@ -1,6 +1,7 @@
 /** What cases do to a lab, on real kernels: done, undone, and seen where it was not undone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSite } from './choose-site.ts'
+import { EmbeddedGround } from './grounds/embedded.ts'
 import { loadImplementation } from './implementation.ts'
 import { Lab } from './lab.ts'
 import type { FdbEntry } from './operations.ts'
@@ -17,7 +18,12 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     const site = await connectSite(process)
     const topology = scaledTopology({ guests: 4, tenants: 1 })
     const implementation = loadImplementation('linux-bridge')
-    lab = await Lab.build(site, { topology, scenario: 'bridged', implementation, fault: null })
+    lab = await Lab.build(new EmbeddedGround(site, topology), {
+      topology,
+      scenario: 'bridged',
+      implementation,
+      fault: null,
+    })
   }, 60_000)
   afterAll(() => process.kill())
 

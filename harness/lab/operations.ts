@@ -16,8 +16,10 @@ import {
   powerOff,
 } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
+import { bySite, type Ground } from './ground.ts'
+import type { Place } from './place.ts'
 import type { PlanChange } from './plan.ts'
-import { runIp, runOnSite, runScript } from './run-on-site.ts'
+import { inNamespace, runIp, runOnSite, runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
 import { addressOf, type GuestNode, PHYSICAL_PREFIX_LENGTH } from './topology.ts'
@@ -53,7 +55,9 @@ export type Answer = ConfigureAnswer | readonly Link[] | readonly FdbEntry[] | P
 
 /** What the operations need of a lab. */
 export interface LabParts {
-  site: Site
+  ground: Ground
+  /** By whomever, and not by `configure`. */
+  isConfigured: boolean
   scenario: Scenario
   guests: readonly GuestNode[]
   hypervisors: readonly { name: string }[]
@@ -61,6 +65,16 @@ export interface LabParts {
   change(hypervisor: string, change: PlanChange): void
 }
 
+/** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
+export class NotAllowed extends Error {
+  override readonly name = 'NotAllowed'
+}
+
+const CONFIGURING: ReadonlySet<Operation['do']> = new Set(['attach', 'detach', 'reconfigure'])
+const CHANGING: ReadonlySet<Operation['do']> = new Set([
+  ...CONFIGURING,
+  ...(['open device', 'close device', 'power off', 'power on'] as const),
+])
 const RUNNING_DEADLINE_MS = 2500
 const PROGRAM_DEADLINE_MS = 30_000
 const STACK_NIC = 'eth0'
@@ -72,7 +86,9 @@ export class Operations {
     this.#lab = lab
   }
 
+  /** @throws {NotAllowed} for what would change a lab that is not ours to change */
   async perform(operation: Operation): Promise<Answer> {
+    this.#requireAllowed(operation)
     switch (operation.do) {
       case 'attach':
         await this.#open(this.#guests(operation.guests))
@@ -89,8 +105,10 @@ export class Operations {
         return this.#powerOff(this.#guests(operation.guests))
       case 'reconfigure':
         return this.#reconfigure(operation.hypervisor, operation.change)
-      case 'links':
-        return this.#lab.site.ask(links, operation.node)
+      case 'links': {
+        const { site, namespace } = this.#lab.ground.placeOf(operation.node)
+        return site.ask(links, namespace)
+      }
       case 'fdb':
         return this.#fdb(operation.node)
       case 'run':
@@ -98,30 +116,55 @@ export class Operations {
     }
   }
 
+  #requireAllowed({ do: what }: Operation): void {
+    const { ground, isConfigured } = this.#lab
+    if (CONFIGURING.has(what) && isConfigured)
+      throw new NotAllowed(`this needs ${what} by an implementation, and the network is configured already`)
+    if (CHANGING.has(what) && !ground.isDisposable)
+      throw new NotAllowed(`this would ${what}, and the machines are not disposable`)
+  }
+
   /** A network stack of its own for each: a namespace and a NIC with the guest's addresses. */
   async openStacks(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return
-    const { site, scenario } = this.#lab
-    const namespaces = names.map((name) => `netns add ${stackOf(name)}`)
-    await runIp(site, `${names.join(', ')} got no namespaces`, namespaces)
-    for (const guest of this.#guests(names)) {
-      const namespace = stackOf(guest.name)
-      await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
-      const commands = [
-        `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
-        `address add ${addressOf(guest, scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
-        `link set ${STACK_NIC} up`,
-        'link set lo up',
-      ]
-      await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
-    }
+    await this.#bySite(this.#guests(names), async (site, guests) => {
+      const namespaces = guests.map(({ name }) => `netns add ${stackOf(name)}`)
+      await runIp(site, `${names.join(', ')} got no namespaces`, namespaces)
+      for (const guest of guests) await this.#openStack(site, guest)
+    })
   }
 
   async closeStacks(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return
-    for (const name of names) await this.#lab.site.ask(closeStack, name)
-    const namespaces = names.map((name) => `netns del ${stackOf(name)}`)
-    await runIp(this.#lab.site, `the namespaces of ${names.join(', ')} stay`, namespaces)
+    await this.#bySite(this.#guests(names), async (site, guests) => {
+      for (const { name } of guests) await site.ask(closeStack, name)
+      const namespaces = guests.map(({ name }) => `netns del ${stackOf(name)}`)
+      await runIp(site, `the namespaces of ${names.join(', ')} stay`, namespaces)
+    })
+  }
+
+  /** Where the stack of a guest, or of a machine, is. */
+  placeOfStack({ name, isGuest }: { name: string; isGuest: boolean }): Place {
+    if (!isGuest) return this.#lab.ground.placeOf(name)
+    const [guest] = this.#guests([name])
+    if (guest === undefined) throw new Error(`there is no guest ${name}`)
+    return { site: this.#siteOf(guest), namespace: stackOf(name) }
+  }
+
+  async #openStack(site: Site, guest: GuestNode): Promise<void> {
+    const namespace = stackOf(guest.name)
+    await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
+    const commands = [
+      `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
+      `address add ${addressOf(guest, this.#lab.scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
+      `link set ${STACK_NIC} up`,
+      'link set lo up',
+    ]
+    await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
+  }
+
+  readonly #siteOf = ({ hypervisor }: GuestNode): Site => this.#lab.ground.placeOf(hypervisor).site
+
+  #bySite<R>(guests: readonly GuestNode[], ask: (site: Site, own: readonly GuestNode[]) => Promise<R>) {
+    return bySite(guests, this.#siteOf, ask)
   }
 
   #guests(names: readonly string[]): readonly GuestNode[] {
@@ -129,53 +172,59 @@ export class Operations {
   }
 
   async #open(guests: readonly GuestNode[]): Promise<null> {
-    await this.#lab.site.ask(
-      openTaps,
-      guests.map(({ name, hypervisor, tap }) => ({ guest: name, namespace: hypervisor, name: tap })),
+    await this.#bySite(guests, (site, own) =>
+      site.ask(
+        openTaps,
+        own.map(({ name, hypervisor, tap }) => {
+          return { guest: name, namespace: this.#namespaceOf(hypervisor), name: tap }
+        }),
+      ),
     )
     return null
   }
 
   async #close(guests: readonly GuestNode[]): Promise<null> {
-    await this.#lab.site.ask(
-      closeTaps,
-      guests.map(({ name }) => name),
-    )
+    await this.#bySite(guests, (site, own) => site.ask(closeTaps, own.map(nameOf)))
     return null
   }
 
   async #powerOn(guests: readonly GuestNode[]): Promise<null> {
     await this.#open(guests)
-    await this.#lab.site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+    await this.#bySite(guests, (site) => site.ask(awaitRunning, RUNNING_DEADLINE_MS))
     return null
   }
 
   /** A kernel takes notice up to 1 s later that a NIC has lost its carrier, and with it the bridge. */
   async #powerOff(guests: readonly GuestNode[]): Promise<null> {
-    const { site } = this.#lab
-    await site.ask(
-      powerOff,
-      guests.map(({ name }) => name),
-    )
-    await site.ask(awaitStopped, { ports: guests.map(tapPortOf), deadlineMs: RUNNING_DEADLINE_MS })
+    await this.#bySite(guests, async (site, own) => {
+      await site.ask(powerOff, own.map(nameOf))
+      await site.ask(awaitStopped, { ports: own.map(tapPortOf), deadlineMs: RUNNING_DEADLINE_MS })
+    })
     return null
   }
 
   async #attach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('attach', guests)
-    const captures = guests.map((guest) => {
-      return { port: tapPortOf(guest), namespace: guest.hypervisor, interface: guest.tap, ring: null }
+    await this.#bySite(guests, async (site, own) => {
+      const captures = own.map((guest) => {
+        const namespace = this.#namespaceOf(guest.hypervisor)
+        return { port: tapPortOf(guest), namespace, interface: guest.tap, ring: null }
+      })
+      await site.ask(openCaptures, captures)
+      await site.ask(awaitRunning, RUNNING_DEADLINE_MS)
     })
-    await this.#lab.site.ask(openCaptures, captures)
-    await this.#lab.site.ask(awaitRunning, RUNNING_DEADLINE_MS)
     return failure
   }
 
   async #detach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('detach', guests)
-    await this.#lab.site.ask(closeCaptures, guests.map(tapPortOf))
+    await this.#bySite(guests, (site, own) => site.ask(closeCaptures, own.map(tapPortOf)))
     await this.#close(guests)
     return failure
+  }
+
+  #namespaceOf(hypervisor: string): Place['namespace'] {
+    return this.#lab.ground.placeOf(hypervisor).namespace
   }
 
   /** Hypervisors side by side. */
@@ -190,17 +239,14 @@ export class Operations {
   async #reconfigure(hypervisor: string, change: PlanChange): Promise<ConfigureAnswer> {
     this.#lab.change(hypervisor, change)
     const { reason } = await this.#lab.configure(hypervisor, 'up', [])
-    await this.#lab.site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+    await this.#lab.ground.placeOf(hypervisor).site.ask(awaitRunning, RUNNING_DEADLINE_MS)
     return reason
   }
 
   async #fdb(node: string): Promise<readonly FdbEntry[]> {
-    const shown = await runScript(
-      this.#lab.site,
-      `the FDB of ${node} is not shown`,
-      'bridge -n "$1" -j fdb show',
-      [node],
-    )
+    const place = this.#lab.ground.placeOf(node)
+    const script = 'bridge "$@" -j fdb show'
+    const shown = await runScript(place.site, `the FDB of ${node} is not shown`, script, inNamespace(place))
     const entries = JSON.parse(shown === '' ? '[]' : shown) as readonly { mac: string; ifname: string }[]
     return entries.map(({ mac, ifname }) => ({ mac, port: ifname }))
   }
@@ -208,8 +254,9 @@ export class Operations {
   async #run(guest: string, [program = '', ...args]: readonly string[]): Promise<ProgramResult> {
     await this.openStacks([guest])
     try {
-      const result = await runOnSite(this.#lab.site, {
-        namespace: stackOf(guest),
+      const { site, namespace } = this.placeOfStack({ name: guest, isGuest: true })
+      const result = await runOnSite(site, {
+        namespace,
         program,
         args,
         timeoutMs: PROGRAM_DEADLINE_MS,
@@ -220,6 +267,10 @@ export class Operations {
       await this.closeStacks([guest])
     }
   }
+}
+
+function nameOf({ name }: GuestNode): string {
+  return name
 }
 
 function tapPortOf({ hypervisor, tap }: GuestNode): string {

@@ -12,19 +12,24 @@ import {
   type SocketAddress,
   serveGuarded,
 } from './guarded-socket.ts'
-import { GREETING_DEADLINE_MS, NoSite, type SiteKind, type SiteLine } from './site.ts'
+import { GREETING_DEADLINE_MS, NoSite, type SiteKind, type SiteLine, siteInWords } from './site.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 
-/** @param siteFor starts, or hands over, the site of one worker */
-export function openRelay(siteFor: (worker: number) => Promise<SiteProcess>): Promise<GuardedServer> {
-  return serveGuarded((socket, worker) => void join(socket, siteFor(Number(worker))))
+/** @param siteFor starts, or hands over, a site of one worker, by the site's name */
+export function openRelay(
+  siteFor: (worker: number, site: string) => Promise<SiteProcess>,
+): Promise<GuardedServer> {
+  return serveGuarded((socket, word) => {
+    const [worker = '', site = ''] = word.split('/')
+    void join(socket, site, siteFor(Number(worker), site))
+  })
 }
 
-async function join(socket: Socket, starting: Promise<SiteProcess>): Promise<void> {
+async function join(socket: Socket, name: string, starting: Promise<SiteProcess>): Promise<void> {
   try {
     const site = await starting
     const how = await Promise.race([firstWord(site.input), site.ended, silence()])
-    if (how !== null) throw new Error(`the ${site.kind} site ended: ${how}`)
+    if (how !== null) throw new Error(`${siteInWords(name, site.kind)} ended: ${how}`)
     socket.write(`${site.kind}\n`)
     site.input.pipe(socket)
     socket.pipe(site.output, { end: false })
@@ -53,8 +58,12 @@ function firstWord(input: Readable): Promise<null> {
 }
 
 /** @throws {NoSite} if the site could not be started */
-export async function connectToRelay(address: SocketAddress, worker: number): Promise<SiteLine> {
-  const { socket, closed } = connectGuarded(address, String(worker))
+export async function connectToRelay(
+  address: SocketAddress,
+  worker: number,
+  site: string,
+): Promise<SiteLine> {
+  const { socket, closed } = connectGuarded(address, `${worker}/${site}`)
   const ended = closed.then(() => 'its line was cut')
   const answer = await Promise.race([readLine(socket), ended.then((how) => `error the site is gone: ${how}`)])
   if (answer.startsWith('error ')) throw new NoSite(answer.slice('error '.length))

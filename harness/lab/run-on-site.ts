@@ -1,5 +1,6 @@
 /** Programs that the harness itself runs on a site, and needs to succeed. */
 import { type Namespace, type RunResult, run } from '../agent/messages/index.ts'
+import type { Place } from './place.ts'
 import { LabError, type Site } from './site.ts'
 
 const DEADLINE_MS = 20_000
@@ -35,6 +36,11 @@ export async function runScript(
   const result = await runOnSite(site, { program: 'sh', args: ['-euc', script, 'sh', ...args] })
   if (result.status === 0) return result.stdout
   throw new LabError(`${purpose}: ${howItFailed(result)}`)
+}
+
+/** The options with which ip(8), bridge(8) and tc(8) act in a machine's namespace. */
+export function inNamespace({ namespace }: Place): readonly string[] {
+  return namespace === null ? [] : ['-n', namespace]
 }
 
 /** Commands for ip(8), all in one process. @throws {LabError} with what it said last, if it fails */

@@ -47,11 +47,7 @@ export class Site {
   readonly agent: MessageConnection
   readonly #gone: Promise<never>
 
-  constructor(
-    { name, kind, kernel }: SiteIdentity,
-    agent: MessageConnection,
-    ended: Promise<string>,
-  ) {
+  constructor({ name, kind, kernel }: SiteIdentity, agent: MessageConnection, ended: Promise<string>) {
     this.name = name
     this.kind = kind
     this.kernel = kernel
@@ -96,10 +92,7 @@ export function siteInWords(name: string, kind: SiteKind): string {
 }
 
 /** Waits for the agent's first word. @throws {NoSite} if the site ends or stays silent */
-export async function connectSite(
-  { kind, input, output, ended }: SiteLine,
-  name = ONLY_SITE,
-): Promise<Site> {
+export async function connectSite({ kind, input, output, ended }: SiteLine, name = ONLY_SITE): Promise<Site> {
   const words = siteInWords(name, kind)
   const throttled = kind === 'uml' ? new ThrottledLine(output) : undefined
   const agent = connect(input, throttled ?? output, { compress: throttled !== undefined })

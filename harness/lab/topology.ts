@@ -36,6 +36,8 @@ export interface GuestNode {
   mac: string
   number: number // over all guests, from 1: tenant after tenant
   hostInTenant: number // in its tenant's own network: its number, unless there are too many guests for that
+  address?: string // where it is given, and does not follow from the number
+  vm?: { interface: string } // a machine of its own, in which its NIC is this one
 }
 
 export const PHYSICAL_PREFIX_LENGTH = 24
@@ -110,6 +112,7 @@ export function scaledTopology({ guests, tenants }: { guests: number; tenants: n
 
 /** A guest's own IPv4 address in a scenario. @throws {BadInput} if the scenario's network has no room for it */
 export function addressOf(guest: GuestNode, scenario: Scenario): string {
+  if (guest.address !== undefined) return guest.address
   const { network, base, last } = GUEST_NETWORKS[scenario]
   const isTenantsOwn = scenario === 'vlan' || scenario === 'port-vlan'
   const host = base + (isTenantsOwn ? guest.hostInTenant : guest.number)
@@ -172,7 +175,7 @@ function refuseSharedVid(tenants: readonly Tenant[]): void {
 }
 
 /** 02:00:HH:VV:VV:LL: locally administered, the tenant's VID in the middle, the guest's place in the tenant around it. */
-function macOf(index: number, vid: number): string {
+export function macOf(index: number, vid: number): string {
   const [high, low] = octetPair(index).split(':')
   return `02:00:${high}:${octetPair(vid)}:${low}`
 }
@@ -189,12 +192,12 @@ export function letters(index: number): string {
 }
 
 /** The hypervisors side by side, each with its guests hanging on one wire. */
-export function draw(left: readonly string[], right: readonly string[]): string {
+export function draw(left: readonly string[], right: readonly string[], uplink = 'eth0'): string {
   const leftWidth = Math.max(...left.map((name) => 2 * name.length)) + 9
   const middle = [
-    '--[ hv1 ]--eth0 == sw1 == eth0--[ hv2 ]--',
-    `${' '.repeat(20)}|`,
-    `${' '.repeat(17)}${OUTSIDE}`,
+    `--[ hv1 ]--${uplink} == sw1 == ${uplink}--[ hv2 ]--`,
+    `${' '.repeat(16 + uplink.length)}|`,
+    `${' '.repeat(13 + uplink.length)}${OUTSIDE}`,
   ]
   const middleWidth = middle[0]?.length ?? 0
   const rows = Math.max(left.length, right.length, middle.length)

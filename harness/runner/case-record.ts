@@ -20,7 +20,7 @@ export interface CaseTitle {
 export interface Surroundings {
   reportFolder: string
   application: string
-  site: SiteDescription
+  sites: readonly SiteDescription[]
   run: number
   caseNumber: number
   /** Of the first frame that the case sent. */
@@ -55,11 +55,11 @@ export class CaseRecord {
   }
 
   write(): void {
-    const { application, site } = this.#surroundings
+    const { application, sites } = this.#surroundings
     writeEvidence(this.#folder, {
       title: `${this.#result.id} ${this.#result.name}`,
       application,
-      os: `Linux ${site.kernel} (${site.kind})`,
+      os: inWordsOf(sites),
       ports: this.#ports,
       windows: this.#run.windows,
       assertions: this.#run.judgement.assertions,
@@ -98,7 +98,7 @@ export class CaseRecord {
   }
 
   #observations(): object {
-    const { run, caseNumber, firstNumber, site, failure } = this.#surroundings
+    const { run, caseNumber, firstNumber, sites, failure } = this.#surroundings
     const { topology, implementation, fault } = this.#lab.specification
     return {
       schema: 1,
@@ -107,7 +107,7 @@ export class CaseRecord {
       caseNumber,
       firstNumber,
       failure,
-      site,
+      sites,
       topology: topology.name,
       implementation: implementation.name,
       protects: implementation.protects,
@@ -134,4 +134,12 @@ export class CaseRecord {
       assertions: [...this.#run.judgement.assertions, ...this.#late],
     }
   }
+}
+
+/** "Linux 6.1.176 (uml)"; of several sites each by its name. */
+function inWordsOf(sites: readonly SiteDescription[]): string {
+  const words = sites.map(
+    ({ name, kind, kernel }) => `${sites.length > 1 ? `${name}: ` : ''}Linux ${kernel} (${kind})`,
+  )
+  return words.join(', ')
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fault } from '../lab/fault-file.ts'
-import type { SiteKind } from '../lab/site.ts'
+import type { LocalKind } from '../lab/site.ts'
 import { FIRST_CPU } from '../lab/sites/uml.ts'
 import type { Results } from '../report/results.ts'
 import type { FaultRun } from './faults-outcome.ts'
@@ -19,7 +19,7 @@ const CRASH = /^\w*Error: .*$/gm
 
 export interface FaultRunOrder {
   fault: Fault
-  site: SiteKind
+  site: LocalKind
   onlyBreaks: boolean
   reportFolder: string
   log: string

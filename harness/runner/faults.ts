@@ -5,7 +5,7 @@ import { BadInput } from '../lab/bad-input.ts'
 import { chooseSite } from '../lab/choose-site.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { loadImplementation } from '../lab/implementation.ts'
-import type { SiteKind } from '../lab/site.ts'
+import type { LocalKind } from '../lab/site.ts'
 import { tellGithub } from '../report/github.ts'
 import { countsOf } from '../report/markdown.ts'
 import type { Terminal } from '../report/terminal.ts'
@@ -32,7 +32,7 @@ import { takeSignals, watchNpm } from './signals.ts'
 
 export interface FaultsOptions {
   folder: string
-  site: SiteKind | null
+  site: LocalKind | null
   workers: number
   onlyBreaks: boolean
   report: string | null
@@ -62,7 +62,7 @@ interface Candidate {
 }
 
 interface Setup extends FaultsOptions {
-  site: SiteKind
+  site: LocalKind
   startedAt: Date
   reportFolder: string
 }

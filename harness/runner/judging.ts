@@ -2,10 +2,11 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type SiteChoice, startSite } from '../lab/choose-site.ts'
 import type { Fault } from '../lab/fault-file.ts'
 import type { Implementation } from '../lab/implementation.ts'
+import type { LabProvider } from '../lab/provider.ts'
 import { openRelay } from '../lab/relay.ts'
+import { siteInWords } from '../lab/site.ts'
 import type { SiteProcess } from '../lab/sites/process-site.ts'
 import { worst } from '../proof/index.ts'
 import { OBSERVATIONS_FILE } from '../report/evidence.ts'
@@ -13,7 +14,7 @@ import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { Terminal } from '../report/terminal.ts'
 import type { CaseFile } from './case-files.ts'
 import type { RunOrder } from './outcome.ts'
-import { PROJECT, TOPOLOGY } from './project.ts'
+import { PROJECT } from './project.ts'
 import { takeSignals, watchNpm } from './signals.ts'
 
 /** How long vitest may take to end once it was interrupted; its workers die with this process. */
@@ -26,7 +27,7 @@ export interface JudgingSetup {
   pcap: boolean
   implementation: Implementation
   fault: Fault | null
-  choice: SiteChoice
+  provider: LabProvider
   reportFolder: string
   terminal: Terminal
 }
@@ -48,20 +49,22 @@ export class Judging {
   }
 
   async finish() {
-    const { files, choice, reportFolder, terminal } = this.#setup
-    const workers = Math.min(this.#setup.workers, files.length)
+    const { files, provider, reportFolder, terminal } = this.#setup
+    const workers = Math.min(this.#setup.workers, provider.mostWorkers, files.length)
     const stopped = new Promise<void>((resolve) => {
       this.#stop = resolve
     })
     takeSignals(this.#interrupt)
     watchNpm(this.#interrupt)
-    const booting = new Map(Array.from({ length: workers }, (_, at) => [at + 1, this.#start(at + 1)]))
-    const relay = await openRelay((worker) => {
-      const ready = booting.get(worker)
-      booting.delete(worker) // a site is handed out once: who asks again lost it
-      return ready ?? this.#start(worker)
+    const booting = new Map<string, Promise<SiteProcess>>()
+    for (let worker = 1; worker <= workers; worker += 1)
+      for (const site of provider.layout.sites) booting.set(`${worker}/${site}`, this.#start(worker, site))
+    const relay = await openRelay((worker, site) => {
+      const ready = booting.get(`${worker}/${site}`)
+      booting.delete(`${worker}/${site}`) // a site is handed out once: who asks again lost it
+      return ready ?? this.#start(worker, site)
     })
-    terminal.now(`booting the ${choice.kind} site`)
+    terminal.now(`starting ${provider.words}`)
     try {
       if (files.length > 0) {
         const { runCases } = await import('./run-cases.ts') // vitest is large: the site boots meanwhile
@@ -73,7 +76,7 @@ export class Judging {
           onVitest: () => takeSignals(this.#interrupt), // it brings handlers of its own
           onPlanned: (path, cases) => this.#planned.set(path, cases),
           onStart: (name) => terminal.now(name),
-          onOutcome: ({ result, site, fatal }) => this.#take(result, site, fatal),
+          onOutcome: ({ result, sites, fatal }) => this.#take(result, sites, fatal),
           onBroken: (file, message) => this.#fail(`${file}: ${message}`),
         })
         void stopped.then(() => running.cancel()).catch(() => undefined) // it is ending anyway
@@ -85,6 +88,7 @@ export class Judging {
     } finally {
       relay.close()
       await this.#endSites()
+      await this.#endProvider()
     }
     const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
     for (const [index, result] of cases.entries()) {
@@ -110,34 +114,33 @@ export class Judging {
   }
 
   #order(relay: RunOrder['relay']): RunOrder {
-    const { implementation, fault, choice, reportFolder, pcap } = this.#setup
+    const { implementation, fault, provider, reportFolder, pcap } = this.#setup
     return {
       run: randomInt(0, 2 ** 32),
       relay,
       reportFolder,
-      topology: TOPOLOGY,
-      implementation: implementation.folder,
+      layout: provider.layout,
+      implementation,
       fault: fault?.path ?? null,
-      missing: choice.missing,
       pcap,
     }
   }
 
-  #start(worker: number): Promise<SiteProcess> {
-    const { choice } = this.#setup
-    const starting = startSite(choice.kind, worker)
+  #start(worker: number, name: string): Promise<SiteProcess> {
+    const starting = this.#setup.provider.start(worker, name)
     this.#sites.add(starting)
     starting.then(
-      (site) => site.died.then((how) => this.#fail(`the ${choice.kind} site ended: ${how}`)), // and what it watched is lost
+      // and what it watched is lost
+      (site) => site.died.then((how) => this.#fail(`${siteInWords(name, site.kind)} ended: ${how}`)),
       () => undefined, // told to the worker that asks for it
     )
     return starting
   }
 
-  #take(result: CaseResult, site: SiteDescription | null, fatal: string | null): void {
+  #take(result: CaseResult, sites: readonly SiteDescription[], fatal: string | null): void {
     if (this.#interrupted) return // what was under way then says nothing
     this.#cases.push(result)
-    if (site !== null) this.#described = [site]
+    if (sites.length > 0) this.#described = sites
     if (fatal === null) this.#setup.terminal.caseResult(result) // else it is told at the end
     if (fatal !== null) this.#fail(fatal)
   }
@@ -157,6 +160,15 @@ export class Judging {
     this.#interrupted = true
     this.#stop()
     void this.#endSites()
+  }
+
+  /** What it cannot take back is the last word of a run that went well otherwise. */
+  async #endProvider(): Promise<void> {
+    try {
+      await this.#setup.provider.end((progress) => this.#setup.terminal.now(progress))
+    } catch (error) {
+      this.#fatal ??= (error as Error).message
+    }
   }
 
   async #endSites(): Promise<void> {

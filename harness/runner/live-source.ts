@@ -3,7 +3,7 @@
 import type { Step } from '../agent/messages/index.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Answer, Operation } from '../lab/operations.ts'
-import { stackOf } from '../lab/operations.ts'
+import type { LabStep } from '../lab/player.ts'
 import type { ScriptStep, Stack, WindowScript } from '../proof/index.ts'
 import type { CaseSource, LateArrival, PlayedWindow, TalkOrder } from './case-source.ts'
 import { lateArrivals, windowRecord } from './live-window.ts'
@@ -26,7 +26,7 @@ export class LiveSource implements CaseSource {
     const stacks = stacksIn(steps)
     await this.#lab.operations.openStacks(stacks)
     try {
-      const result = await this.#lab.play(this.#run, steps.map(agentStep))
+      const result = await this.#lab.play(this.#run, steps.map(this.#labStep))
       return windowRecord(result, {
         steps,
         controls,
@@ -48,7 +48,14 @@ export class LiveSource implements CaseSource {
   ): Promise<PlayedWindow> {
     const { steps, controls } = script.finish()
     const request = {
-      ...{ run: this.#run, steps: steps.map(agentStep), a, b, fromA: there, fromB: back },
+      ...{
+        run: this.#run,
+        steps: steps.flatMap((step) => (step.kind === 'transfer' ? [] : [agentStep(step)])),
+        a,
+        b,
+        fromA: there,
+        fromB: back,
+      },
       ...{ paceMs: TALK_PACE_MS, lostAfterMs: LOST_AFTER_MS },
     }
     const { talk, window } = await this.#lab.talk(request, meanwhile)
@@ -57,6 +64,17 @@ export class LiveSource implements CaseSource {
       { ...back, count: talk.sentByB },
     ]
     return windowRecord(window, { steps, controls, sent: script.sent, series, run: this.#run, firstFrame })
+  }
+
+  readonly #labStep = (step: ScriptStep): LabStep => {
+    if (step.kind !== 'transfer') return agentStep(step)
+    const { client, server, deadlineMs, transfer } = step
+    const { sizeOctets } = transfer
+    return { kind: 'transfer', client: this.#end(client), server: this.#end(server), sizeOctets, deadlineMs }
+  }
+
+  #end(stack: Stack) {
+    return { place: this.#lab.operations.placeOfStack(stack), address: stack.address }
   }
 
   perform(operation: Operation): Promise<Answer> {
@@ -75,21 +93,9 @@ function stacksIn(steps: readonly ScriptStep[]): readonly string[] {
   return [...new Set(owners.filter(({ isGuest }) => isGuest).map(({ name }) => name))]
 }
 
-function agentStep(step: ScriptStep): Step {
-  switch (step.kind) {
-    case 'send':
-    case 'put':
-      return { ...step, frames: step.frames.map((frame) => frame.octets) }
-    case 'transfer': {
-      const { client, server, deadlineMs, transfer } = step
-      const { sizeOctets } = transfer
-      return { kind: 'transfer', client: endOf(client), server: endOf(server), sizeOctets, deadlineMs }
-    }
-    default:
-      return step
-  }
-}
+type Simple<S extends { kind: string }> = Exclude<S, { kind: 'transfer' }>
 
-function endOf({ name, isGuest, address }: Stack) {
-  return { namespace: isGuest ? stackOf(name) : name, address }
+function agentStep(step: Simple<ScriptStep>): Simple<Step> {
+  if (step.kind !== 'send' && step.kind !== 'put') return step
+  return { ...step, frames: step.frames.map((frame) => frame.octets) }
 }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { openCaptures } from '../agent/messages/index.ts'
 import { startSite } from '../lab/choose-site.ts'
+import { EmbeddedGround } from '../lab/grounds/embedded.ts'
 import { loadImplementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import { connectSite } from '../lab/site.ts'
@@ -20,11 +21,16 @@ test.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, async (
     const site = await connectSite(started)
     const topology = loadTopology(TOPOLOGY)
     const implementation = loadImplementation('linux-bridge')
-    const lab = await Lab.build(site, { topology, scenario: 'bridged', implementation, fault: null })
+    const lab = await Lab.build(new EmbeddedGround(site, topology), {
+      topology,
+      scenario: 'bridged',
+      implementation,
+      fault: null,
+    })
     let number = 0
     const run = new CaseRun({
       source: new LiveSource(lab, 1),
-      world: worldOf(topology, 'bridged', lab.inner),
+      world: worldOf(topology, 'bridged', lab),
       numbering: { run: 1, caseNumber: 1, next: () => ++number },
       settleMs: 0,
       onLate: () => undefined,

@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
-import { chooseSite } from '../lab/choose-site.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
-import type { SiteKind } from '../lab/site.ts'
 import { annotationsOf, tellGithub } from '../report/github.ts'
 import { writeManifest } from '../report/manifest.ts'
 import {
@@ -20,13 +18,13 @@ import { caseFilesFor } from './case-files.ts'
 import type { Requirement } from './catalogue.ts'
 import { Judging } from './judging.ts'
 import { CASES, version } from './project.ts'
+import { type LabWanted, providerFor } from './provider-for.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
 import { findRule, selectRules } from './rules.ts'
 import { toolVersions } from './tool-versions.ts'
 
-export interface RunOptions {
+export interface RunOptions extends LabWanted {
   ids: readonly string[]
-  site: SiteKind | null
   implementation: string | null
   fault: string | null
   report: string | null
@@ -50,7 +48,7 @@ export async function run(
   const implementation = loadImplementation(
     options.implementation ?? fault?.implementation ?? DEFAULT_IMPLEMENTATION,
   )
-  const choice = await chooseSite(options.site)
+  const provider = await providerFor(options, (progress) => terminal.now(progress))
   const reportFolder = makeReportFolder(options.report, startedAt)
   const versions = toolVersions(implementation.requires)
   const judging = new Judging({
@@ -58,7 +56,7 @@ export async function run(
     ...{
       implementation,
       fault,
-      choice,
+      provider,
       reportFolder,
       terminal,
       workers: options.workers,
@@ -74,7 +72,7 @@ export async function run(
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
     interrupted,
-    lab: { provider: 'embedded', sites, tools: await versions },
+    lab: { provider: provider.layout.provider, sites, tools: await versions },
     implementation: implementation.name,
     fault: fault === null ? null : faultResult(fault, rows),
     requirements: rows,

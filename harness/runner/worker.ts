@@ -11,14 +11,15 @@ import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { lacking } from '../lab/features.ts'
 import { grownTopology } from '../lab/grown-topology.ts'
-import { type Implementation, loadImplementation } from '../lab/implementation.ts'
+import type { Implementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
+import { groundOf } from '../lab/layout.ts'
 import { connectToRelay } from '../lab/relay.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { connectSite, LabError, NoSite, type Site } from '../lab/site.ts'
-import { loadTopology, type Topology } from '../lab/topology.ts'
+import type { Topology } from '../lab/topology.ts'
 import { type Verdict, worst } from '../proof/index.ts'
-import type { CaseResult } from '../report/results.ts'
+import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { CaseBody } from './case-context.ts'
 import { CaseRecord, type CaseTitle } from './case-record.ts'
 import { CaseRun } from './case-run.ts'
@@ -48,16 +49,17 @@ export class Worker {
   readonly #run: number
   readonly #records: CaseRecord[] = []
   readonly #grown = new Map<string, Topology>()
-  #site: Site | undefined
+  /** By name; all of the lab's, or none. */
+  #sites: ReadonlyMap<string, Site> = new Map()
   #lab: Lab | undefined
   #cases = 0
   #frames = 0
 
   constructor(order: RunOrder) {
     this.#order = order
-    this.#implementation = loadImplementation(order.implementation)
+    this.#implementation = order.implementation
     this.#fault = order.fault === null ? null : loadFault(order.fault)
-    this.#topology = loadTopology(order.topology)
+    this.#topology = order.layout.topology
     this.#run = (order.run + poolNumber()) >>> 0
   }
 
@@ -99,7 +101,7 @@ export class Worker {
       this.#takeLate(await lateOf(this.#lab, this.#run))
     } catch (error) {
       if (!(error instanceof LabError)) throw error
-      this.#abandonSite() // nothing more can be watched there
+      this.#abandonSites() // nothing more can be watched there
     }
   }
 
@@ -113,7 +115,7 @@ export class Worker {
     const firstNumber = this.#frames + 1
     const run = new CaseRun({
       source: new LiveSource(lab, this.#run),
-      world: worldOf(lab.specification.topology, scenario, lab.inner),
+      world: worldOf(lab.specification.topology, scenario, lab),
       numbering: { run: this.#run, caseNumber: this.#cases, next: (count = 1) => this.#number(count) },
       settleMs: this.#implementation.settleMs,
       onLate: (late) => this.#takeLate(late),
@@ -123,7 +125,7 @@ export class Worker {
     const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
     const result = { ...resultOf(verdict, reason), measured: run.measured, evidence }
     const record = new CaseRecord(result, run, {
-      ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', site: this.#description() },
+      ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', sites: this.#descriptions() },
       ...{ run: this.#run, caseNumber: this.#cases, firstNumber, lab, failure: failure?.reason ?? null },
       pcap: this.#order.pcap,
     })
@@ -159,7 +161,7 @@ export class Worker {
       await lab.remove()
     } catch (error) {
       if (!(error instanceof LabError)) throw error
-      this.#abandonSite()
+      this.#abandonSites()
     }
   }
 
@@ -175,7 +177,7 @@ export class Worker {
   async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<Failure | null> {
     const hung = setTimeout(HANGS_AFTER_MS, 'hung' as const, { ref: false })
     const failure = await Promise.race([playBody(run, scenario, this.#implementation.protects, body), hung])
-    if (failure === 'hung' || failure?.cause instanceof LabError) this.#abandonSite() // the body may still play on it
+    if (failure === 'hung' || failure?.cause instanceof LabError) this.#abandonSites() // the body may still play on it
     if (failure !== 'hung') return failure
     return { reason: `the case did not end within ${HANGS_AFTER_MS / 1000} s`, cause: null }
   }
@@ -201,7 +203,7 @@ export class Worker {
     const standing = this.#lab?.specification
     if (this.#lab !== undefined && standing?.scenario === scenario && standing.topology === topology)
       return this.#lab
-    const lacks = lacking(scenario, this.#order.missing)
+    const lacks = lacking(scenario, this.#order.layout.missing)
     if (lacks.length > 0)
       throw new Unfit(`this host's kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
     await this.watchLate()
@@ -209,21 +211,31 @@ export class Worker {
     this.#lab = undefined
     try {
       await old?.remove()
-      this.#site ??= await connectSite(await connectToRelay(this.#order.relay, poolNumber()))
+      if (this.#sites.size === 0) this.#sites = await this.#connect()
+      const ground = groundOf(this.#order.layout, topology, this.#sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
-      this.#lab = await Lab.build(this.#site, { topology, scenario, implementation, fault })
+      const { documented } = this.#order.layout
+      this.#lab = await Lab.build(ground, { topology, scenario, implementation, fault, documented })
       return this.#lab
     } catch (error) {
-      if (error instanceof LabError) this.#abandonSite()
+      if (error instanceof LabError) this.#abandonSites()
       throw error
     }
   }
 
-  /** A site that failed once is not trusted again: the next case gets another. */
-  #abandonSite(): void {
+  async #connect(): Promise<ReadonlyMap<string, Site>> {
+    const { layout, relay } = this.#order
+    const connecting = layout.sites.map(async (name) => {
+      return [name, await connectSite(await connectToRelay(relay, poolNumber(), name), name)] as const
+    })
+    return new Map(await Promise.all(connecting))
+  }
+
+  /** Sites of which one failed are not trusted again: the next case gets others. */
+  #abandonSites(): void {
     this.#lab = undefined
-    this.#site?.close()
-    this.#site = undefined
+    for (const site of this.#sites.values()) site.close()
+    this.#sites = new Map()
   }
 
   #takeLate(late: readonly LateArrival[]): void {
@@ -231,11 +243,11 @@ export class Worker {
   }
 
   #outcome(result: CaseResult): CaseOutcome {
-    return { result, site: this.#site === undefined ? null : this.#description(), fatal: null }
+    return { result, sites: this.#descriptions(), fatal: null }
   }
 
-  #description() {
-    return { name: 'lab', kind: this.#site?.kind ?? 'none', kernel: this.#site?.kernel ?? 'unknown' }
+  #descriptions(): readonly SiteDescription[] {
+    return [...this.#sites.values()].map(({ name, kind, kernel }) => ({ name, kind, kernel }))
   }
 }
 

@@ -7,13 +7,23 @@ import { addressOf, type GuestNode, OUTSIDE_ADDRESS, type Topology } from '../la
 import type { Guest, Machine, Port, World } from '../proof/index.ts'
 import { formatIpv6 } from '../wire/index.ts'
 
+/** What a topology does not tell: a lab does. */
+export interface Sight {
+  /** NICs that the implementation made for itself. */
+  readonly inner: readonly Vantage[]
+  /** Whether the machine is one of the lab's. */
+  has(node: string): boolean
+  /** Whether the port is captured. */
+  sees(port: Vantage): boolean
+}
+
 /** Port names agree with those of the lab's captures: NODE:INTERFACE. */
-export function worldOf(topology: Topology, scenario: Scenario, inner: readonly Vantage[]): World {
+export function worldOf(topology: Topology, scenario: Scenario, sight: Sight): World {
   const guests = topology.guests.map((node) => guestOf(node, topology, scenario))
   const ports = [
     ...guests.map((guest) => guest.nic),
     ...guests.map((guest) => guest.port),
-    ...inner.map(innerPort),
+    ...sight.inner.map(innerPort),
     ...topology.hypervisors.flatMap(({ name, uplink, switchPort }) => {
       return cable('uplink', `physical NIC of ${name}`, [name, uplink], [topology.switchName, switchPort])
     }),
@@ -24,10 +34,11 @@ export function worldOf(topology: Topology, scenario: Scenario, inner: readonly 
       [topology.switchName, topology.outsideName],
     ),
   ]
+  const uniquePorts = [...new Set(ports)] // a VM's NIC is its port, too, where its TAP cannot be seen
   return {
-    ports,
+    ports: uniquePorts.filter((port) => port.kind === 'guest' || sight.sees(port)),
     guests,
-    machines: machinesOf(topology, scenario),
+    machines: machinesOf(topology, scenario).filter(({ name }) => sight.has(name)),
     peersOf: peersIn(scenario, guests),
   }
 }
@@ -70,6 +81,8 @@ function guestOf(node: GuestNode, topology: Topology, scenario: Scenario): Guest
     kind: 'guest',
     wiredTo: portId,
     description: `the NIC of ${owner}, seen from inside the VM`,
+    ...(node.vm === undefined ? {} : { node: name, interface: node.vm.interface }),
+    ...(tap === '' ? { wiredTo: null } : {}),
   }
   return {
     name,
@@ -79,7 +92,7 @@ function guestOf(node: GuestNode, topology: Topology, scenario: Scenario): Guest
     mac,
     address: addressOf(node, scenario),
     address6: linkLocalOf(mac),
-    port,
+    port: tap === '' ? nic : port,
     nic,
   }
 }
