@@ -1,7 +1,9 @@
 /** What a kernel can do for a lab, found by trying it in namespaces that vanish with the trial. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
+import type { Site } from './site.ts'
 
 export const FEATURES = {
   tun: 'TAP devices (/dev/net/tun)',
@@ -46,14 +48,24 @@ export interface HostFeatures {
   refused: string | null
 }
 
+/** Tries a site's kernel, where the agent is root. @throws {LabError} if nothing can be tried */
+export async function featuresMissingAt(site: Site): Promise<readonly Feature[]> {
+  const script = `unshare --net sh -c '${TRIAL}'`
+  return untold(await runScript(site, `what the kernel of ${site.name} can do cannot be tried`, script))
+}
+
+function untold(works: string): readonly Feature[] {
+  const told = works.split('\n')
+  return (Object.keys(FEATURES) as Feature[]).filter((feature) => !told.includes(feature))
+}
+
 /** Tries this host's own kernel. As an ordinary user that takes user namespaces. */
 export async function hostFeatures(): Promise<HostFeatures> {
   const all = Object.keys(FEATURES) as Feature[]
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
   try {
     const { stdout } = await promisify(execFile)('unshare', [...asUser, '--net', 'sh', '-c', TRIAL])
-    const works = stdout.split('\n')
-    return { missing: all.filter((feature) => !works.includes(feature)), refused: null }
+    return { missing: untold(stdout), refused: null }
   } catch (error) {
     const said = (error as { stderr?: string; message: string }).stderr?.trim()
     return { missing: all, refused: said === undefined || said === '' ? (error as Error).message : said }

@@ -71,8 +71,8 @@ export function putTowards(world: World, port: Port): readonly { at: Port; direc
 
 /** A frame comes to a guest outward at its TAP port, inward at its NIC; at the sender's own it is the other way. */
 export function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
-  if (port === sender.port) return 'in'
   if (port === sender.nic) return 'out'
+  if (port === sender.port) return 'in'
   if (port.kind === 'tap') return 'out'
   return port.kind === 'guest' ? 'in' : null
 }
@@ -80,5 +80,5 @@ export function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
 /** What comes back to the sender and carries the frame's own number. */
 export function answerTo({ number }: SignedFrame, sender: Sender): Awaited {
   if ('kind' in sender) return { port: sender.id, number, direction: 'in' }
-  return { port: sender.port.id, number, direction: 'out' }
+  return { port: sender.port.id, number, direction: sender.port === sender.nic ? 'in' : 'out' }
 }

@@ -9,7 +9,7 @@ import { inject } from 'vitest'
 import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
-import { lacking } from '../lab/features.ts'
+import { type Feature, featuresMissingAt, lacking } from '../lab/features.ts'
 import { grownTopology } from '../lab/grown-topology.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
@@ -51,6 +51,8 @@ export class Worker {
   readonly #grown = new Map<string, Topology>()
   /** By name; all of the lab's, or none. */
   #sites: ReadonlyMap<string, Site> = new Map()
+  /** What the kernels of hypervisors that are machines cannot do. */
+  #missingAt: ReadonlyMap<string, readonly Feature[]> = new Map()
   #lab: Lab | undefined
   #cases = 0
   #frames = 0
@@ -203,15 +205,14 @@ export class Worker {
     const standing = this.#lab?.specification
     if (this.#lab !== undefined && standing?.scenario === scenario && standing.topology === topology)
       return this.#lab
-    const lacks = lacking(scenario, this.#order.layout.missing)
-    if (lacks.length > 0)
-      throw new Unfit(`this host's kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
+    requireFeatures('this host', this.#order.layout.missing, scenario)
     await this.watchLate()
     const old = this.#lab
     this.#lab = undefined
     try {
       await old?.remove()
       if (this.#sites.size === 0) this.#sites = await this.#connect()
+      for (const [name, missing] of this.#missingAt) requireFeatures(name, missing, scenario)
       const ground = groundOf(this.#order.layout, topology, this.#sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
       const { documented } = this.#order.layout
@@ -228,7 +229,12 @@ export class Worker {
     const connecting = layout.sites.map(async (name) => {
       return [name, await connectSite(await connectToRelay(relay, poolNumber(), name), name)] as const
     })
-    return new Map(await Promise.all(connecting))
+    const sites = new Map(await Promise.all(connecting))
+    const names = new Set(Object.values(layout.machines?.hypervisors ?? {}))
+    const remote = [...sites.values()].filter(({ name }) => names.has(name))
+    const missing = remote.map(async (site) => [site.name, await featuresMissingAt(site)] as const)
+    this.#missingAt = new Map(await Promise.all(missing))
+    return sites
   }
 
   /** Sites of which one failed are not trusted again: the next case gets others. */
@@ -263,6 +269,12 @@ class Ended extends Error {
 
 /** The site's kernel cannot carry a scenario; nothing is wrong with it otherwise. */
 class Unfit extends Error {}
+
+function requireFeatures(whose: string, missing: readonly Feature[], scenario: Scenario): void {
+  const lacks = lacking(scenario, missing)
+  if (lacks.length > 0)
+    throw new Unfit(`${whose}'s kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
+}
 
 function poolNumber(): number {
   return Number(process.env.VITEST_POOL_ID ?? 1)

@@ -2,16 +2,17 @@
 import type { Socket } from 'node:net'
 import { connect, openShell, shellEnded, shellInput, shellOutput } from '../../agent/messages/index.ts'
 import { startSite } from '../choose-site.ts'
+import { EmbeddedGround } from '../grounds/embedded.ts'
 import { serveGuarded } from '../guarded-socket.ts'
 import { Lab, type LabSpecification } from '../lab.ts'
-import { connectSite, type Site, type SiteKind } from '../site.ts'
+import { connectSite, type LocalKind, type Site } from '../site.ts'
 import { addressOf } from '../topology.ts'
 import { type LabStatus, labDown, labStatus } from './messages.ts'
 import { claimLab, forgetLab, noteLab } from './state.ts'
 
 /** Resolves when the lab is gone, with the reason. @throws {Error} if it cannot be built */
 export async function keepLab(
-  kind: SiteKind,
+  kind: LocalKind,
   specification: LabSpecification,
   onReady: () => void,
 ): Promise<string> {
@@ -19,7 +20,7 @@ export async function keepLab(
   const started = await startSite(kind, 0)
   try {
     const site = await connectSite(started)
-    await Lab.build(site, specification)
+    await Lab.build(new EmbeddedGround(site, specification.topology), specification)
     const status = statusOf(site, specification)
     let takeDown: (why: string) => void = () => undefined
     const wanted = new Promise<string>((resolve) => {
