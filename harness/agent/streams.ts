@@ -8,10 +8,8 @@ type StepOf<K extends PartStep['kind']> = Extract<PartStep, { kind: K }>
 /** Breaks off when what is on its way does not come: more of the same would show no more. */
 export function playStream(
   window: Window,
-  { guest: name, series, to, outstanding, deadlineMs }: StepOf<'stream'>,
+  { guest, series, to, outstanding, deadlineMs }: StepOf<'stream'>,
 ): StepResult {
-  const guest = window.guest(name)
-  if (guest === undefined) return notSent(`no TAP device is open for ${name}`)
   const { firstNumber, count } = series
   let arrived = 0
   const stopListening = window.whenSigned((port, number, direction) => {
@@ -22,7 +20,7 @@ export function playStream(
   let error: string | null = null
   try {
     while (framesSent < count && framesSent - arrived <= outstanding) {
-      guest.send(frame.numbered(firstNumber + framesSent))
+      window.guest(guest).send(frame.numbered(firstNumber + framesSent))
       framesSent += 1
       window.drainNowAndThen(framesSent)
       if (framesSent - arrived >= outstanding || framesSent === count) {
@@ -37,15 +35,13 @@ export function playStream(
   return { kind: 'sent', error, framesSent }
 }
 
-export function playBurst(window: Window, { guest: name, series }: StepOf<'burst'>): StepResult {
-  const guest = window.guest(name)
-  if (guest === undefined) return notSent(`no TAP device is open for ${name}`)
+export function playBurst(window: Window, { guest, series }: StepOf<'burst'>): StepResult {
   const frame = new NumberedFrame(series.template)
   let framesSent = 0
   try {
     for (; framesSent < series.count; framesSent += 1) {
       window.drainNowAndThen(framesSent)
-      guest.send(frame.numbered(series.firstNumber + framesSent))
+      window.guest(guest).send(frame.numbered(series.firstNumber + framesSent))
     }
   } catch (error) {
     return { kind: 'sent', error: (error as Error).message, framesSent }
@@ -74,8 +70,4 @@ export function isIn({ firstNumber, count }: NumberRange, number: number): boole
 
 function* rangeOf({ firstNumber, count }: NumberRange): Iterable<number> {
   for (let number = firstNumber; number < firstNumber + count; number += 1) yield number
-}
-
-export function notSent(error: string): StepResult {
-  return { kind: 'sent', error, framesSent: 0 }
 }

@@ -18,7 +18,7 @@ import type {
   WindowResult,
 } from './messages/index.ts'
 import { awaitInput } from './poll.ts'
-import { notSent, playBurst, playCount, playStream } from './streams.ts'
+import { playBurst, playCount, playStream } from './streams.ts'
 import { playTransfer, TransferHalf } from './transfers.ts'
 
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
@@ -116,8 +116,11 @@ export class Window {
     return () => void this.#listeners.delete(listener)
   }
 
-  guest(name: PortId): GuestCapture | undefined {
-    return this.#ports.guests.get(name)
+  /** @throws {Error} if it is not there */
+  guest(name: PortId): GuestCapture {
+    const guest = this.#ports.guests.get(name)
+    if (guest === undefined) throw new Error(`no TAP device is open for ${name}`)
+    return guest
   }
 
   drain(): void {
@@ -196,11 +199,8 @@ export class Window {
 
   #step(step: Step): StepResult {
     switch (step.kind) {
-      case 'send': {
-        const guest = this.#ports.guests.get(step.guest)
-        if (guest === undefined) return notSent(`no TAP device is open for ${step.guest}`)
-        return this.#inject(step.frames, (frame) => guest.send(frame))
-      }
+      case 'send':
+        return this.#inject(step.frames, (frame) => this.guest(step.guest).send(frame))
       case 'put':
         return this.#inject(step.frames, (frame) => this.#ports.put(step.port, frame))
       case 'await':
