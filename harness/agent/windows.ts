@@ -7,8 +7,8 @@ import { awaitInput } from './poll.ts'
 import { Speaker, speakersOf } from './talk.ts'
 import { LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
 
-/** Guests' frames get their time when they are read. */
-const OPEN_WINDOW_DRAIN_MS = 2
+/** Guests' frames get their time when they are read; but a look costs most on the machines that have least. */
+const OPEN_WINDOW_DRAIN_MS = 5
 /** While frames are carried or exchanged in the background: other requests get their turn in between. */
 const BUSY_POLL_MS = 1
 const LAST_WORD_MS = 1000

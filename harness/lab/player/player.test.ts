@@ -145,7 +145,9 @@ describe('over two sites', () => {
   })
 
   test('two talk while a third one’s device comes and goes', async () => {
-    const { talk: said, window } = await player.talk(talk(20_001), async () => {
+    const steps = [put('hv1:tap-a', 51), put('hv2:tap-b', 52), awaits([at('a', 51), at('b', 52)])]
+    const request = { ...talk(20_001), steps: steps as readonly messages.Step[] }
+    const { talk: said, window } = await player.talk(request, async () => {
       await sites.hv1.ask(messages.closeTaps, ['c'])
       await sites.hv1.ask(messages.openTaps, [{ guest: 'c', namespace: 'hv1', name: 'tap-c' }])
       await sites.sh('ip -n hv1 link set tap-c addrgenmode none; ip -n hv1 link set tap-c master br0 up')
@@ -153,8 +155,9 @@ describe('over two sites', () => {
     })
     expect(said.sentByA).toBeGreaterThan(3)
     expect(Math.abs(said.sentByA - said.sentByB)).toBeLessThanOrEqual(1)
-    expect(numbersAt(window, 'b', 'in')).toEqual(counting(20_001, said.sentByA))
-    expect(numbersAt(window, 'a', 'in')).toEqual(counting(30_001, said.sentByB))
+    expect(window.steps.map(({ kind }) => kind)).toEqual(['sent', 'sent', 'awaited'])
+    expect(numbersAt(window, 'b', 'in')).toEqual([52, ...counting(20_001, said.sentByA)])
+    expect(numbersAt(window, 'a', 'in')).toEqual([51, ...counting(30_001, said.sentByB)])
     expect(window.ports.filter(({ port }) => port === 'c')).toHaveLength(1)
   })
 
@@ -263,6 +266,24 @@ test('a site that is killed in mid-window fails it; the other one’s is closed,
     const alone = new WindowPlayer([sites.hv1], () => sites.hv1)
     const { steps } = await alone.play(RUN, [send('a', 5), awaits([at('c', 5)])])
     expect(steps[1]).toMatchObject({ missing: [] })
+  } finally {
+    await sites.end()
+  }
+}, 60_000)
+
+test('a slow line makes a clock less sure, not wrong', async () => {
+  const answersTakeMs = 60
+  const sites = await twoSites({ answersTakeMs })
+  try {
+    const { clocks, steps } = await sites.player().play(RUN, [send('a', 1), awaits([at('b', 1)])])
+    expect(steps[1]).toMatchObject({ missing: [] })
+    const [near, far] = clocks
+    if (near === undefined || far === undefined) throw new Error('two clocks')
+    expect(Number(far.uncertaintyNs)).toBeGreaterThanOrEqual((answersTakeMs / 2) * 1e6)
+    const apart = Number(near.offsetNs - far.offsetNs)
+    expect(apart).toBeGreaterThan((answersTakeMs / 4) * 1e6) // the middle is wrong where only one way is slow
+    expect(apart).toBeLessThanOrEqual(Number(near.uncertaintyNs + far.uncertaintyNs))
+    expect(far.steppedNs).toBeNull()
   } finally {
     await sites.end()
   }

@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Transform } from 'node:stream'
 import { awaitRunning, openCaptures, openTaps, type PortId } from '../../../agent/messages/index.ts'
 import { SCRATCH } from '../../../testing/program.ts'
 import { WindowPlayer } from '../../player.ts'
@@ -49,7 +50,8 @@ done`
 const attach = (machine: string, guest: string): string =>
   `ip -n ${machine} link set tap-${guest} addrgenmode none; ip -n ${machine} link set tap-${guest} master br0 up\n`
 
-export async function twoSites(): Promise<TwoSites> {
+/** @param answersTakeMs how long the answers of hv2 are on their way */
+export async function twoSites({ answersTakeMs = 0 } = {}): Promise<TwoSites> {
   const folder = mkdtempSync(join(tmpdir(), SCRATCH))
   const line = { to: join(folder, 'to'), from: join(folder, 'from') }
   spawnSync('mkfifo', [line.to, line.from])
@@ -57,10 +59,11 @@ export async function twoSites(): Promise<TwoSites> {
   const hv1 = await connectSite(process, 'hv1')
   const sh = (script: string) => runScript(hv1, 'the test could not do it', script)
   const pid = (await runScript(hv1, 'no second agent', SECOND_AGENT, [folder])).trim()
-  const input = createReadStream(line.from)
+  const from = createReadStream(line.from)
+  const input = answersTakeMs === 0 ? from : from.pipe(delayed(answersTakeMs))
   const output = createWriteStream(line.to)
   output.on('error', () => undefined) // a broken line shows as the end of the site
-  const ended = new Promise<string>((resolve) => input.on('close', () => resolve('its line was cut')))
+  const ended = new Promise<string>((resolve) => from.on('close', () => resolve('its line was cut')))
   const hv2 = await connectSite({ kind: 'host', input, output, ended }, 'hv2')
 
   const siteOf = (port: PortId): Site => (port === 'b' || port.startsWith('hv2') ? hv2 : hv1)
@@ -95,4 +98,13 @@ function tap(namespace: string, guest: string) {
 
 function capture(namespace: string, nic: string) {
   return { port: `${namespace}:${nic}`, namespace, interface: nic, ring: null }
+}
+
+function delayed(ms: number): Transform {
+  return new Transform({
+    transform(octets, _encoding, done) {
+      setTimeout(() => this.push(octets), ms)
+      done()
+    },
+  })
 }
