@@ -37,6 +37,7 @@ takeLock() {
 }
 
 # The file may have been removed, and made anew, by who held it before.
+# shellcheck disable=SC3013 # dash and busybox have it
 holdsLock() { [ "$lock" -ef "/proc/$$/fd/9" ]; }
 
 # Ends the agent that has the lock, if it is one.

@@ -58,7 +58,7 @@ function variables({ sudo }: SshTarget, session: Session, packs: ReadonlyMap<Pla
   const become = readFileSync(join(import.meta.dirname, 'become-agent.sh'), 'utf8')
   const values = {
     AGENTS: [...packs].map(([platform, { name }]) => `${platform}=${name}`).join(' '),
-    NODE: nodePack().name,
+    NODE_PACK: nodePack().name,
     LEAST_NODE: String(LEAST_NODE),
     PROGRAMS: PROGRAMS.join(' '),
     SUDO: sudo ? 'sudo -n' : '',

@@ -2,7 +2,7 @@
 # The far side of an SSH site, as the login user: looks whether all is there, takes what is missing, and hands over to
 # become-agent.sh. The controller sends it in front of these, as shell variables:
 #   AGENTS        for each platform, PLATFORM=NAME: the folder of the agent in the cache
-#   NODE          the folder of the controller's own Node in the cache
+#   NODE_PACK     the folder of the controller's own Node in the cache
 #   LEAST_NODE    the major version that the agent needs
 #   PROGRAMS      what must be found
 #   SUDO          empty, or the command that makes root
@@ -40,8 +40,8 @@ main() {
 
   needed=
   node=$(fittingNode) || {
-    node=$cache/$NODE/node
-    isThere "$NODE" || needed="$needed $NODE"
+    node=$cache/$NODE_PACK/node
+    isThere "$NODE_PACK" || needed="$needed $NODE_PACK"
   }
   isThere "$agent" || needed="$needed $agent"
   if [ -n "$needed" ]; then
@@ -51,7 +51,7 @@ main() {
       say "took $name"
     done
   fi
-  touch -c "$cache/$agent" "$cache/$NODE" 2>/dev/null # see removeLeftovers
+  touch -c "$cache/$agent" "$cache/$NODE_PACK" 2>/dev/null # see removeLeftovers
   # shellcheck disable=SC2086 # SUDO is a command and its options
   exec $SUDO sh -c "$BECOME_AGENT" frameproof "$node" "$cache/$agent/agent.mjs" "$OWNER" "$cache"
 }
