@@ -73,9 +73,9 @@ export class Agent {
   }
 
   #openTaps(requests: readonly TapRequest[]): void {
-    for (const { guest, namespace, name } of requests) {
+    for (const { guest, namespace, name, keeps = false } of requests) {
       const tap = TapDevice.open(name, namespace)
-      tap.setPersistent(false) // it may have been left there by a VM that was powered off
+      if (!keeps) tap.setPersistent(false) // it may have been left there by a VM that was powered off
       const capture = new GuestCapture(guest, tap)
       this.#guests.set(guest, capture)
       this.#windows.open?.join(capture)

@@ -16,6 +16,7 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
       : ['ip', ['netns', 'exec', request.namespace, request.program, ...request.args]]
   const child = spawn(program, args, {
     cwd: request.directory ?? '/',
+    env: { ...process.env, ...request.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })

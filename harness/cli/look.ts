@@ -6,6 +6,7 @@ import { SCENARIOS } from '../lab/scenario.ts'
 import { UML_PROGRAM } from '../lab/sites/uml.ts'
 import { caseFilesFor } from '../runner/case-files.ts'
 import { CASES } from '../runner/project.ts'
+import { EMBEDDED, VAGRANT } from '../runner/provider-for.ts'
 import { rulesOf, selectRules } from '../runner/rules.ts'
 import { missingPackages } from '../setup/missing-packages.ts'
 
@@ -13,8 +14,9 @@ export function addLookCommands(program: Command): void {
   program
     .command('check')
     .description('what this machine can do, and what would add the rest')
-    .action(async () => {
-      process.exitCode = await check()
+    .option('--lab <lab>', 'what is to be checked: embedded, vagrant, or an inventory (FILE.yaml)', EMBEDDED)
+    .action(async ({ lab }: { lab: string }) => {
+      process.exitCode = await checkLab(lab)
     })
 
   program
@@ -22,6 +24,27 @@ export function addLookCommands(program: Command): void {
     .description('the rules, and whether a case judges them')
     .argument('[ids...]', 'rules by ID or prefix')
     .action((ids: string[]) => list(ids))
+}
+
+/** Returns 0 if a run could begin there, else 2. */
+async function checkLab(lab: string): Promise<number> {
+  if (lab === EMBEDDED) return check()
+  if (lab === VAGRANT) {
+    const { whatVagrantLacks } = await import('../lab/vagrant/index.ts')
+    const lacks = await whatVagrantLacks()
+    for (const line of lacks) print(line)
+    if (lacks.length === 0) print('the virtual machines can be brought up: frameproof lab up --lab vagrant')
+    return lacks.length === 0 ? 0 : 2
+  }
+  const { loadInventory } = await import('../lab/inventory.ts')
+  const { checkMachines } = await import('../lab/check-machines.ts')
+  const found = await checkMachines(loadInventory(lab))
+  for (const [site, findings] of found) {
+    print(site)
+    for (const { fit, text } of findings)
+      print(`  ${fit === null ? 'note ' : fit ? 'fit  ' : 'UNFIT'}  ${text}`)
+  }
+  return [...found.values()].flat().some(({ fit }) => fit === false) ? 2 : 0
 }
 
 /** Returns 0 if the embedded lab can be built here, else 2. */

@@ -6,7 +6,7 @@ import { bringImplementation } from './bring.ts'
 import type { Implementation } from './implementation.ts'
 import type { Place } from './place.ts'
 import type { Plan } from './plan.ts'
-import { howItFailed, runOnSite } from './run-on-site.ts'
+import { howItFailed, MARKED, runOnSite } from './run-on-site.ts'
 import { type Site, siteInWords } from './site.ts'
 
 export type Action = 'up' | 'attach' | 'detach' | 'down'
@@ -66,6 +66,7 @@ export async function configureIn(
     args: [action, ...guests],
     input: JSON.stringify(plan),
     directory: folder,
+    environment: MARKED,
     timeoutMs: DEADLINE_MS,
   })
   const outcome = result.status === 0 ? 'done' : result.status === REFUSED ? 'refused' : 'failed'

@@ -5,7 +5,7 @@ import type { Action } from './configure.ts'
 import type { Fault } from './fault-file.ts'
 import type { Ground } from './ground.ts'
 import type { Plan } from './plan.ts'
-import { howItFailed, runOnSite } from './run-on-site.ts'
+import { howItFailed, MARKED, runOnSite } from './run-on-site.ts'
 
 const DEADLINE_MS = 10_000
 
@@ -46,7 +46,11 @@ async function runFault(
     throw new BadInput(`${fault.path}: the fault acts on ${machine}, which this lab does not have`)
   const { site, namespace } = ground.placeOf(machine)
   const program = await bringFile(site, fault.path)
-  const result = await runOnSite(site, { namespace, program, args, input, timeoutMs: DEADLINE_MS })
+  const result = await runOnSite(site, {
+    ...{ namespace, program, args, input },
+    environment: MARKED,
+    timeoutMs: DEADLINE_MS,
+  })
   if (result.status === 0) return
   throw new BadInput(
     `${fault.path}: bad fault: on ${machine} it ${howItFailed(result)}; it must exit with 0 once it is in place`,

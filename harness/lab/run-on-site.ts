@@ -11,8 +11,13 @@ export interface Command {
   args?: readonly string[]
   input?: string
   directory?: string
+  environment?: Readonly<Record<string, string>>
   timeoutMs?: number
 }
+
+/** In the environment of every `configure` and every fault: what they leave running is known by it. */
+export const RUN_MARK = 'FRAMEPROOF_RUN'
+export const MARKED = { [RUN_MARK]: '1' }
 
 export function runOnSite(site: Site, command: Command): Promise<RunResult> {
   const {
@@ -21,9 +26,10 @@ export function runOnSite(site: Site, command: Command): Promise<RunResult> {
     args = [],
     input = '',
     directory = null,
+    environment = {},
     timeoutMs = DEADLINE_MS,
   } = command
-  return site.ask(run, { namespace, program, args, input, directory, timeoutMs })
+  return site.ask(run, { namespace, program, args, input, directory, environment, timeoutMs })
 }
 
 /** A script for /bin/sh and its arguments. @throws {LabError} with what the script said last, if it fails */

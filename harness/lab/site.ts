@@ -76,7 +76,7 @@ export class Site {
       deadline = setTimeout(() => reject(new LabError(words)), deadlineMs)
     })
     try {
-      return await Promise.race([this.agent.sendRequest<R>(type.method, request), this.#gone, hangs])
+      return await Promise.race([this.#gone, this.agent.sendRequest<R>(type.method, request), hangs])
     } catch (error) {
       throw error instanceof LabError
         ? error

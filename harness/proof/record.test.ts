@@ -8,7 +8,7 @@ function recordOf(
   ...waits: readonly { arrivals: readonly Awaited[]; missing: readonly Awaited[] }[]
 ): WindowRecord {
   const story = waits.map((wait) => ({ kind: 'awaited' as const, waitedMs: 0, ...wait }))
-  return { frames: [], ports: [], story, sent: [], series: [] }
+  return { frames: [], ports: [], story, sent: [], series: [], clocks: [] }
 }
 
 describe('a marker has arrived', () => {

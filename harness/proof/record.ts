@@ -81,6 +81,17 @@ export interface WindowRecord {
   sent: readonly SignedFrame[]
   /** What was sent in numbers, and how many of it really. */
   series: readonly SentSeries[]
+  /** Of a lab with several sites: how their clocks stood to the controller's, to which all times were brought. */
+  clocks: readonly ClockReading[]
+}
+
+export interface ClockReading {
+  site: string
+  /** The site's clock less the controller's. */
+  offsetNs: bigint
+  uncertaintyNs: bigint
+  /** By how much it was set while the window lasted; null if it was not. */
+  steppedNs: bigint | null
 }
 
 export function healthOf(record: WindowRecord, port: string): PortHealth | undefined {

@@ -42,6 +42,7 @@ async function verdictOf(
     story: [],
     sent: script.sent,
     series: [{ ...series, count: trouble.sent ?? COUNT }],
+    clocks: [],
   }
   expect([steps.length, controls.length]).toEqual([4, 4]) // two control frames pass four ports; the wait; the stream
   const seen = new Seen(record, script, world, new Judgement())

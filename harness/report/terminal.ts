@@ -38,8 +38,7 @@ export class Terminal {
 
   summary(results: Results, reportFolder: string): void {
     const counts = Object.entries(results.summary).filter(([, count]) => count > 0)
-    const [site] = results.lab.sites
-    const where = site === undefined ? '' : ` on ${site.kind}, kernel ${site.kernel},`
+    const where = onSites(results.lab.sites)
     this.line('')
     this.line(`${results.implementation}${where} in ${(results.durationMs / 1000).toFixed(1)} s`)
     this.line(counts.map(([verdict, count]) => `${count} ${verdict}`).join(', '))
@@ -75,4 +74,12 @@ function indent(text: string): string {
     .split('\n')
     .map((line) => `    ${line}`)
     .join('\n')
+}
+
+/** " on uml, kernel 6.1.176,", or of several machines each with its name. */
+function onSites(sites: Results['lab']['sites']): string {
+  const [site, ...others] = sites
+  if (site === undefined) return ''
+  if (others.length === 0) return ` on ${site.kind}, kernel ${site.kernel},`
+  return ` on ${sites.map(({ name, kernel }) => `${name} (kernel ${kernel})`).join(', ')},`
 }

@@ -4,17 +4,14 @@ import { ConfigureFailed } from '../lab/configure.ts'
 import type { FdbEntry, Operation, ProgramResult } from '../lab/operations.ts'
 import type { PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import {
-  CaseError,
-  type Guest,
-  type Machine,
-  type Port,
-  type Seen,
-  type WindowScript,
-  type World,
-} from '../proof/index.ts'
+import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CaseRun, TalkSeen, WindowOptions } from './case-run.ts'
+
+/** A case wants what this lab does not have: it could not run there. */
+class NotHere extends Error {
+  override readonly name = 'NotHere'
+}
 
 export interface CaseContext {
   lab: CaseLab
@@ -39,7 +36,7 @@ export interface CaseLab {
   scenario: Scenario
   /** A hypervisor's physical port: `trunk('hv1')` is `hv1:eth0`. */
   trunk(hypervisor: string): Port
-  /** The same cable at the physical switch: `sw1:hv1`. */
+  /** The same cable at the physical switch, `sw1:hv1`; where nobody can look there, at the hypervisor's end. */
   switchPort(hypervisor: string): Port
   /** A hypervisor with its own address, or the host `outside`. */
   machine(name: string): Machine
@@ -97,7 +94,7 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     everyGuest: world.guests,
     scenario,
     trunk: (hypervisor) => uplinkOf(world, hypervisor),
-    switchPort: (hypervisor) => portOf(world, uplinkOf(world, hypervisor).wiredTo ?? ''),
+    switchPort: (hypervisor) => otherEnd(world, uplinkOf(world, hypervisor)),
     machine: (name) => machineOf(world, name),
     protects: (rule) => protects.includes(rule),
     attach: (guests, options) => configured({ do: 'attach', guests: namesOf(guests) }, options),
@@ -126,7 +123,7 @@ function guestsOf(world: World): CaseLab['guests'] {
   return new Proxy(byName as Record<GuestName, Guest>, {
     get(known, name) {
       const guest = known[name as GuestName]
-      if (guest === undefined) throw new CaseError(`the topology has no guest ${String(name)}`)
+      if (guest === undefined) throw new NotHere(`this lab has no guest ${String(name)}`)
       return guest
     },
   })
@@ -134,19 +131,17 @@ function guestsOf(world: World): CaseLab['guests'] {
 
 function uplinkOf(world: World, hypervisor: string): Port {
   const port = world.ports.find((candidate) => candidate.kind === 'uplink' && candidate.node === hypervisor)
-  if (port === undefined) throw new CaseError(`the topology has no hypervisor ${hypervisor}`)
+  if (port === undefined) throw new NotHere(`this lab has no hypervisor ${hypervisor}`)
   return port
 }
 
-function portOf(world: World, id: string): Port {
-  const port = world.ports.find((candidate) => candidate.id === id)
-  if (port === undefined) throw new CaseError(`the topology has no port ${id}`)
-  return port
+function otherEnd({ ports }: World, port: Port): Port {
+  return ports.find(({ id }) => id === port.wiredTo) ?? port
 }
 
 function machineOf(world: World, name: string): Machine {
   const machine = world.machines.find((candidate) => candidate.name === name)
-  if (machine === undefined) throw new CaseError(`no machine ${name} has an address of its own here`)
+  if (machine === undefined) throw new NotHere(`this lab has no machine ${name} with an address of its own`)
   return machine
 }
 

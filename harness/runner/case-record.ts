@@ -123,12 +123,13 @@ export class CaseRecord {
       })),
       machines: this.#run.world.machines,
       performed: this.#run.performed,
-      windows: this.#run.windows.map(({ frames, ports, story, sent, series }) => ({
+      windows: this.#run.windows.map(({ frames, ports, story, sent, series, clocks }) => ({
         frames: { first: frames[0]?.frame ?? null, count: frames.length },
         ports,
         story,
         sent,
         series,
+        clocks,
       })),
       lostBetweenWindows: this.#run.lostBetween,
       assertions: [...this.#run.judgement.assertions, ...this.#late],

@@ -16,6 +16,7 @@ import {
   type StoryStep,
   type WindowRecord,
 } from '../proof/index.ts'
+import { inOrder } from './frame-order.ts'
 import { numberIn } from './live-window.ts'
 import type { RecordedCase } from './recorded-case.ts'
 
@@ -125,12 +126,11 @@ function framesOf(
   })
 }
 
-/** By what was sent in it; what nobody of the harness sent, by time. */
+/** By what was sent in it; what nobody of the harness sent, by its place in the capture: clocks of others may be wrong. */
 function placeInWindows(
   frames: readonly Unnumbered[],
   windows: readonly WindowRecord[],
 ): readonly (readonly Unnumbered[])[] {
-  const ordered = [...frames].sort((a, b) => Number(a.timestampNs - b.timestampNs))
   const marks = windows.map(
     ({ sent }) => new Set(sent.map((one) => markOf(one.octets, one.signed ? one.number : null))),
   )
@@ -142,14 +142,15 @@ function placeInWindows(
     return windows.findIndex((window, index) => marks[index]?.has(mark) === true || isInSeries(window))
   }
   const placed: Unnumbered[][] = windows.map(() => [])
-  let current = 0
-  for (const frame of ordered) {
+  const currentAt = new Map<string, number>()
+  for (const frame of frames) {
     const own = windowOf(frame)
     if (own === -1 && frame.signature !== null) continue // of another case of the run
-    if (own !== -1) current = Math.max(current, own)
+    const current = Math.max(currentAt.get(frame.port) ?? 0, own)
+    currentAt.set(frame.port, current)
     placed[own === -1 ? current : own]?.push(frame)
   }
-  return placed
+  return placed.map(inOrder)
 }
 
 function asSeenBy(captures: ForeignCaptures, window: WindowRecord): WindowRecord {

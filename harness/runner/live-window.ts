@@ -1,5 +1,6 @@
 /** What an agent says of a window, as a record: frame by frame, with their signatures found, and how the ports fared. */
 import { decodeFrames, type PortRecord, type StepResult, type WindowResult } from '../agent/messages/index.ts'
+import type { LabWindow } from '../lab/player.ts'
 import type {
   PortHealth,
   RecordedFrame,
@@ -11,6 +12,7 @@ import type {
 } from '../proof/index.ts'
 import { findSignature } from '../wire/index.ts'
 import type { LateArrival, PlayedWindow } from './case-source.ts'
+import { inOrder } from './frame-order.ts'
 
 export interface Played {
   steps: readonly ScriptStep[]
@@ -21,7 +23,7 @@ export interface Played {
   firstFrame: number
 }
 
-export function windowRecord(result: WindowResult, played: Played): PlayedWindow {
+export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
   const { steps, controls, sent, run, firstFrame } = played
   const story = steps.map((step, index) => storyStep(step, result.steps[index]))
   const missing = story.flatMap((step) => (step.kind === 'awaited' ? step.missing : []))
@@ -39,6 +41,7 @@ export function windowRecord(result: WindowResult, played: Played): PlayedWindow
     story,
     sent,
     series: played.series.map((series) => ({ ...series, count: sentOf(series, story) })),
+    clocks: result.clocks,
   }
   return {
     record,
@@ -108,17 +111,10 @@ function recordedFrames(
   run: number,
   firstFrame: number,
 ): readonly RecordedFrame[] {
-  const seen = ports.flatMap(({ port, frames }) => decodeFrames(frames).map((frame) => ({ port, frame })))
-  seen.sort((a, b) => inTime(a.frame.timestampNs, b.frame.timestampNs))
-  return seen.map(({ port, frame: { timestampNs, direction, octets, originalLength } }, index) => {
-    const signature = numberIn(octets, run)
-    return { frame: firstFrame + index, port, timestampNs, direction, octets, originalLength, signature }
+  const seen = ports.flatMap(({ port, frames }) => decodeFrames(frames).map((frame) => ({ port, ...frame })))
+  return inOrder(seen).map((frame, index) => {
+    return { ...frame, frame: firstFrame + index, signature: numberIn(frame.octets, run) }
   })
-}
-
-function inTime(a: bigint, b: bigint): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }
 
 /** The number of this run's signature in a frame; null if it carries none. */

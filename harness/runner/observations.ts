@@ -10,6 +10,10 @@ const hex = z
   .regex(/^([0-9a-f]{2})*$/, 'wanted octets in hexadecimal')
   .transform((text) => new Uint8Array(Buffer.from(text, 'hex')))
 const count = z.int().min(0)
+const nanoseconds = z
+  .string()
+  .regex(/^-?\d+$/, 'wanted nanoseconds as decimal text')
+  .transform(BigInt)
 const direction = z.enum(['in', 'out'])
 const awaited = z.object({ port: z.string(), number: count, direction: direction.nullable() })
 
@@ -72,6 +76,14 @@ const window = z.object({
   series: z.array(
     z.object({ firstNumber: count, count, from: z.string(), summary: z.string(), template: hex }),
   ),
+  clocks: z
+    .array(
+      z.object({
+        ...{ site: z.string(), offsetNs: nanoseconds, uncertaintyNs: nanoseconds },
+        steppedNs: nanoseconds.nullable(),
+      }),
+    )
+    .default([]),
 })
 
 const observations = z.object({

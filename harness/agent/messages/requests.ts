@@ -21,6 +21,8 @@ export interface RunRequest {
   args: readonly string[]
   input: string
   directory: string | null
+  /** Besides the agent's own. */
+  environment?: Readonly<Record<string, string>>
   timeoutMs: number
 }
 
@@ -42,6 +44,8 @@ export interface TapRequest {
   guest: PortId
   namespace: Namespace
   name: string
+  /** Whether its NIC is somebody's, and stays when the device is closed; else it goes. */
+  keeps?: boolean
 }
 
 export interface CaptureRequest {

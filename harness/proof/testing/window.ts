@@ -104,6 +104,7 @@ export function play(script: WindowScript, world: World, trouble: Trouble = {}):
     story,
     sent: script.sent,
     series: script.series,
+    clocks: [],
   }
 }
 
