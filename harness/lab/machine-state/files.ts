@@ -30,11 +30,19 @@ export function parseFiles(text: string, checksums: string, options: ReadOptions
     const [, type = '', mode, owner, size, time, path = ''] =
       /^(\S+) (\S+) (\S+) (\S+) (\S+) (.*)$/s.exec(fields[index] ?? '') ?? []
     if (isAside(path, options)) continue
-    const content = type === 'f' && path.startsWith('/etc/') ? `${size} ${time}` : (sums.get(path) ?? '')
+    const content = type === 'f' && path.startsWith('/etc/') ? contentIn(path, size, time) : sums.get(path)
     const target = type === 'l' ? `-> ${fields[index + 1]}` : ''
-    things.push([path, { '': [type, mode, owner, content, target].filter((word) => word !== '').join(' ') }])
+    things.push([
+      path,
+      { '': [type, mode, owner, content ?? '', target].filter((word) => word !== '').join(' ') },
+    ])
   }
   return Object.fromEntries(things)
+}
+
+/** A DHCP client writes the same resolver again and again. */
+function contentIn(path: string, size = '', time = ''): string {
+  return path === '/etc/resolv.conf' ? size : `${size} ${time}`
 }
 
 function isAside(path: string, { runDirectory, ignoreFiles = [] }: ReadOptions): boolean {

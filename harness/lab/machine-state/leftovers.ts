@@ -3,6 +3,8 @@ export const RUN_DIRECTORY = '/run/frameproof/hv1'
 
 export interface Leftover {
   what: string
+  /** What is there before. */
+  first?: string
   leave: string
   told: readonly (string | RegExp)[]
   /** Exits with 0 where the kernel, and what is installed, can have it. */
@@ -116,6 +118,24 @@ END`,
     leave: 'iptables-nft -t nat -A POSTROUTING -s 203.0.113.0/24 -j MASQUERADE',
     told: ['nft table ip nat is new'],
     needs: 'nft add table ip probe && nft delete table ip probe && iptables-nft -t nat -S',
+  },
+  {
+    what: 'an iptables rule beside one that was there, in nft’s tables',
+    alone: true,
+    first: 'iptables-nft -A INPUT -p udp -m conntrack --ctstate NEW -j ACCEPT',
+    leave: 'iptables-nft -I INPUT -s 203.0.113.0/24 -j DROP',
+    told: ['nft table ip filter, chain INPUT: "ip saddr 203.0.113.0/24 counter drop" is new'],
+    needs: 'nft add table ip probe && nft delete table ip probe && iptables-nft -S',
+  },
+  {
+    what: 'an nft rule beside one that was there',
+    alone: true,
+    first: `nft -f - <<END
+table bridge own { set taps { type ether_addr; elements = { 02:00:00:00:00:01 }; }; chain guard { type filter hook prerouting priority -300; ether type 0x88b5 counter drop; }; }
+END`,
+    leave: 'nft add rule bridge own guard ether type 0x88b6 drop',
+    told: ['nft table bridge own, chain guard: "ether type 0x88b6 drop" is new'],
+    needs: 'nft add table bridge own && nft delete table bridge own',
   },
   {
     what: 'sysctls',

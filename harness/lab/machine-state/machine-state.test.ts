@@ -67,6 +67,8 @@ describe.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, (ki
   // Each on its own where that is fast.
   test.runIf(kind === 'host').for(LEFTOVERS)('$what', async (leftover, { skip }) => {
     skip(!(await canHave(leftover)), 'the kernel, or what is installed, does not have it')
+    await leave(leftover.first ?? '')
+    before = await readState(place, options)
     await leave(leftover.leave)
     expect(await found()).toEqual(expect.arrayContaining(matching(leftover.told)))
     expect(await sweep(place, before)).toEqual(matching(leftover.stays ?? []))

@@ -31,16 +31,17 @@ export function parseProcesses(sections: readonly Section[]): Processes {
   const textOf = (name: string): string => sections.find((section) => section.name === name)?.text ?? ''
   const all = parse(textOf('processes'))
   const [reader = 0, agent = 0] = textOf('reader').trim().split(' ').map(Number)
-  const aside = new Set([...descendants(all, reader), ...ancestors(all, reader)])
+  const reading = descendants(all, reader)
+  const aside = new Set([...reading, ...ancestors(all, reader)])
   const others = [...all.values()].filter(({ pid }) => !aside.has(pid))
   const networks = sections.find(({ name }) => name === 'networks')
   const blamed =
     networks === undefined
-      ? onMachine(all, others, pidsIn(textOf('marked')), all.get(agent)?.group ?? '')
+      ? onMachine(all, others, pidsIn(textOf('marked')), all.get(agent))
       : inNetwork(others, networks.text, reader)
   return {
     process: Object.fromEntries(blamed.map((each) => [keyOf(each), { '': each.command }])),
-    alive: others.map(keyOf),
+    alive: [...all.values()].filter(({ pid }) => !reading.has(pid)).map(keyOf),
   }
 }
 
@@ -95,13 +96,17 @@ function onMachine(
   all: ReadonlyMap<number, Process>,
   others: readonly Process[],
   marked: ReadonlySet<number>,
-  group: string,
+  agent: Process | undefined,
 ): readonly Process[] {
   const isOrphan = ({ pid, parent }: Process): boolean =>
     pid !== INIT && (parent === INIT || !all.has(parent))
-  const seeds = others.filter((each) => marked.has(each.pid) || (isOrphan(each) && each.group === group))
+  const seeds = others.filter(
+    (each) => marked.has(each.pid) || (isOrphan(each) && each.group === agent?.group),
+  )
   const blamed = new Set(seeds.flatMap(({ pid }) => [...descendants(all, pid)]))
-  const sessions = new Set(seeds.map(({ session }) => session).filter((session) => session !== 0))
+  const sessions = new Set(
+    seeds.map(({ session }) => session).filter((session) => session !== agent?.session),
+  )
   return others.filter(({ pid, session }) => blamed.has(pid) || (blamed.size > 0 && sessions.has(session)))
 }
 

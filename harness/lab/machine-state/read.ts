@@ -27,11 +27,18 @@ export async function readState(place: Place, options: ReadOptions): Promise<Mac
   const args = ['-c', SCRIPT, 'sh', scope, runDirectory, RUN_MARK, ...directories]
   const result = await runOnSite(site, { namespace, program: 'sh', args })
   const sections = sectionsOf(result.stdout)
-  const where = namespace ?? 'the machine'
-  if (sections.at(-1)?.name === 'end') return stateOf(sections, options, where)
-  const why =
-    result.status === 0 ? 'there is more than can be told at once' : `reading ${howItFailed(result)}`
-  throw new LabError(`it cannot be seen what ${where} holds: ${why}`)
+  const fail = (why: string): never => {
+    throw new LabError(`it cannot be seen what ${namespace ?? 'the machine'} holds: ${why}`)
+  }
+  if (sections.at(-1)?.name !== 'end')
+    return fail(
+      result.status === 0 ? 'it is more than can be told at once' : `reading it ${howItFailed(result)}`,
+    )
+  try {
+    return stateOf(sections, options)
+  } catch (error) {
+    return fail((error as Error).message)
+  }
 }
 
 function sectionsOf(text: string): readonly Section[] {
@@ -45,14 +52,10 @@ function sectionsOf(text: string): readonly Section[] {
     })
 }
 
-/** Pure: from the sections that read.sh prints. @throws {LabError} if ip(8) did not work */
-export function stateOf(
-  sections: readonly Section[],
-  options: ReadOptions,
-  where = 'the machine',
-): MachineState {
+/** Pure: from the sections that read.sh prints. @throws {Error} if ip(8) or bridge(8) did not say what it should */
+export function stateOf(sections: readonly Section[], options: ReadOptions): MachineState {
   const textOf = (name: string): string => sections.find((section) => section.name === name)?.text ?? ''
-  if (textOf('nics').trim() === '') throw new LabError(`ip(8) does not tell the NICs of ${where}`)
+  if (textOf('nics').trim() === '') throw new Error('ip(8) does not tell the NICs')
   const { nic, address } = parseNics(textOf('nics'))
   const [ipv4, ipv6] = [parseRouting(textOf('routing')), parseRouting(textOf('routing6'))]
   const nft = parseNft(textOf('nft'))

@@ -36,13 +36,20 @@ function chainsOf(block: string): Fields {
     const name = head.replace(/ \{.*$/, '')
     if (name === '') return []
     const content = lines.filter((line) => line !== '' && line !== '}')
-    if (!isChain(name)) return [[name, content.join('\n') || head]]
+    if (!isChain(name)) return [[name, withoutMoving(content).join('\n') || head]]
     const isAtRest = content.every(
       (line) => /^type .*(policy accept;)?$/.test(line) && !/policy drop;/.test(line),
     )
     return isAtRest ? [] : [[name, content.join('\n')]]
   })
   return Object.fromEntries(fields)
+}
+
+/** The elements of a set that packets fill come and go. */
+function withoutMoving(lines: readonly string[]): readonly string[] {
+  const isFilled = lines.some((line) => /^flags .*(dynamic|timeout)/.test(line))
+  const elements = lines.findIndex((line) => line.startsWith('elements = '))
+  return isFilled && elements !== -1 ? lines.slice(0, elements) : lines
 }
 
 /** By `PROGRAM TABLE`: iptables-legacy nat. Those that nft(8) shows too are told once, as its. */

@@ -1,6 +1,6 @@
 /** The commands that take away what is new and put back what can be: a shell script, one process for each program. */
 import type { Change } from './differences.ts'
-import { nftTables, savedTables } from './rulesets.ts'
+import { nftTables, OF_IPTABLES, savedTables } from './rulesets.ts'
 import type { MachineState } from './state.ts'
 import { byReach } from './sysctls.ts'
 import { undoLinks } from './undo-links.ts'
@@ -17,7 +17,7 @@ export function scriptToUndo(changes: readonly Change[], before: MachineState, a
     ...of('namespace').flatMap(({ key, was }) =>
       was === undefined ? [`ip netns delete ${quoted(key)}`] : [],
     ),
-    batch('nft -f -', nftToUndo(of('nft'), before)),
+    ...nftToUndo(of('nft'), before),
     ...iptablesToUndo(of('iptables'), before, after),
     batch('tc -force -batch -', undoTrafficControl(of('qdisc', 'filter'), before)),
     batch('ip -force -batch -', undoLinks(of('nic'), before, after)),
@@ -40,17 +40,30 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-/** Tables as a whole, in one transaction: rules have no names. */
+/**
+ * Tables as a whole, each in a transaction: rules have no names. What iptables-nft made is given back by it, for nft(8)
+ * prints some of that in words which it does not take.
+ */
 function nftToUndo(changes: readonly Change[], before: MachineState): readonly string[] {
   const tables = nftTables(before.rulesets.nft ?? '')
-  return changes.flatMap(({ key, is }) => {
+  return changes.map(({ key, is }) => {
     const block = tables.get(key)
-    return [
-      ...(is === undefined ? [`add table ${key}`] : []), // one without rules may be there
-      `delete table ${key}`,
-      ...(block === undefined ? [] : [block]),
-    ]
+    const saved = block === undefined ? undefined : savedByIptables(key, before)
+    if (saved !== undefined) return batch(saved.program, saved.lines)
+    const lost = is === undefined ? [`add table ${key}`] : [] // or one without rules is there
+    return batch('nft -f -', [...lost, `delete table ${key}`, ...(block === undefined ? [] : [block])])
   })
+}
+
+function savedByIptables(
+  key: string,
+  before: MachineState,
+): { program: string; lines: readonly string[] } | undefined {
+  const [, family, table] = OF_IPTABLES.exec(key) ?? []
+  if (family === undefined) return undefined
+  const name = `${family}tables-nft`
+  const found = savedTables(before.rulesets[`${name}-save`] ?? '').find((saved) => saved.table === table)
+  return found && { program: `${name}-restore`, lines: [`*${table}`, ...found.lines, 'COMMIT'] }
 }
 
 /** A table that was not there is given back as born: its own chains, without rules. */
