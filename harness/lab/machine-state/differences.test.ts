@@ -233,6 +233,17 @@ describe('differences', () => {
     expect(Object.keys(is.things.process)).toEqual(['60@9960'])
   })
 
+  test('an orphan without a mark is blamed in the agent’s own control group only', () => {
+    const group = (pid: number, name: string): string => `/proc/${pid}/cgroup:0::/${name}\n`
+    const agent = group(40, 'user.slice/session-3.scope')
+    const orphan = (name: string) =>
+      state({ processes: `${READING}${agent}${process(60, 1, 'dnsmasq')}${group(60, name)}` })
+    const bare = state({ processes: `${READING}${agent}` })
+    const told = differences(bare, orphan('user.slice/session-3.scope'))
+    expect(told).toEqual(['process dnsmasq (pid 60) is new'])
+    expect(differences(bare, orphan('system.slice/cron.service'))).toEqual([])
+  })
+
   test('a state survives being kept as JSON', () => {
     const kept = state({ nft: GUARD, sysctls: './ipv4/ip_forward:0\n' })
     expect(differences(JSON.parse(JSON.stringify(kept)) as MachineState, kept)).toEqual([])
