@@ -30,7 +30,12 @@ takeLock() {
   while [ "$tries" -gt 0 ]; do
     tries=$((tries - 1))
     exec 9<>"$lock"
-    flock -n 9 && holdsLock && return
+    flock -n 9
+    case $? in
+      0) ! holdsLock || return 0 ;;
+      1) ;; # somebody has it
+      *) exit 1 ;; # flock has said why
+    esac
     exec 9>&-
     sleep 0.1
   done

@@ -12,6 +12,8 @@ import { LastWords } from './words.ts'
 
 /** Debian 12 has 18. */
 export const LEAST_NODE = 18
+/** In any login shell. The script is one line: `read` alone takes no octet too many, with every sh. */
+const TAKE_SCRIPT = `exec sh -c 'IFS= read -r script && eval "$(printf %b "$script")"'`
 const ANSWER = /^frameproof (\S+) ?(.*)$/
 const PROGRAMS = ['ip', 'tar', 'gzip', 'head', 'df', 'find', 'flock']
 /** From what it was told to its next answer; what takes longer is an upload, and that has no deadline but ssh's own. */
@@ -36,15 +38,14 @@ export async function startAgent(
   connection: SshConnection,
   packs: ReadonlyMap<Platform, Pack>,
 ): Promise<AgentSession> {
-  const script = readFileSync(join(import.meta.dirname, 'prepare.sh'))
-  const session = connection.session('exec sh -c \'eval "$(head -c "$(head -c 8)")"\'')
+  const session = connection.session(TAKE_SCRIPT)
   const said = new LastWords()
   session.stderr.on('data', said.add)
   session.stdin.on('error', () => undefined) // a broken line shows as the end of the session
   const talk = new FarSide(connection.target, session, said, endOf(session))
-  const whole = Buffer.concat([Buffer.from(variables(connection.target, session, packs)), script])
-  session.stdin.write(`${String(whole.length).padStart(8, '0')}`)
-  session.stdin.write(whole)
+  const prepare = readFileSync(join(import.meta.dirname, 'prepare.sh'), 'utf8')
+  const script = variables(connection.target, session, packs) + prepare
+  session.stdin.write(`${script.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`)
   try {
     await talk.untilAgent(packs)
   } catch (error) {
