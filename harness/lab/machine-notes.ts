@@ -1,6 +1,7 @@
 /**
  * A machine that is a hypervisor as a whole cannot be thrown away. What it was like before a lab is noted on it, with
- * what takes the lab down: whoever comes next can make it bare, however the run before ended.
+ * what takes the lab down: whoever comes next can make it bare, however the run before ended. Files are looked at in the
+ * run directory only: elsewhere a machine that lives makes files of its own.
  */
 import { MACHINE_FOLDER } from './bring.ts'
 import { configureIn, type PlacedImplementation } from './configure.ts'
@@ -25,7 +26,7 @@ export async function noteMachine(
   plan: Plan,
   configure: PlacedImplementation,
 ): Promise<void> {
-  const state = await readState(place, { runDirectory: plan.runDirectory })
+  const state = await readState(place, { runDirectory: plan.runDirectory, directories: [] })
   const input = JSON.stringify({ plan, configure, state } satisfies Note)
   const args = ['-euc', WRITE, 'sh', MACHINE_FOLDER, fileOf(name)]
   const { status, stderr } = await runOnSite(place.site, { program: 'sh', args, input })
@@ -42,7 +43,7 @@ export async function makeBare(place: Place, name: string): Promise<void> {
   if (note === null) return
   const { plan, configure, state } = note
   await configureIn(place, configure, plan, 'down', []) // what it fails to do is swept
-  const stays = await sweep(place, state, { runDirectory: plan.runDirectory })
+  const stays = await sweep(place, state)
   if (stays.length > 0)
     throw new LabError(
       `${name} is not as it was before the lab, and has to be made anew: ${stays.join('; ')}`,

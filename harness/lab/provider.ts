@@ -1,9 +1,12 @@
 /** Who provides a lab's sites while a run lasts, and takes back what it lent when the run has ended. */
+import type { Implementation } from './implementation.ts'
 import type { LabLayout } from './layout.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 
 export interface LabProvider {
   readonly layout: LabLayout
+  /** How its hypervisors are configured, where that is given; null: as the run wants. */
+  readonly implementation: Implementation | null
   /** In words, for the progress of a run: "the uml site", "hv1, hv2 and fabric". */
   readonly words: string
   /** Labs side by side. */

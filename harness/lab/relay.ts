@@ -31,7 +31,7 @@ async function join(socket: Socket, name: string, starting: Promise<SiteProcess>
     const how = await Promise.race([firstWord(site.input), site.ended, silence()])
     if (how !== null) throw new Error(`${siteInWords(name, site.kind)} ended: ${how}`)
     socket.write(`${site.kind}\n`)
-    site.input.pipe(socket)
+    site.input.pipe(socket, { end: false }) // first it is to be known how it ended
     socket.pipe(site.output, { end: false })
     void site.ended.then(() => socket.destroy())
     socket.on('close', () => void site.kill()) // what the worker left there nobody knows

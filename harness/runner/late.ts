@@ -41,7 +41,9 @@ export function inWords(late: readonly LateFrame[]): readonly string[] {
 }
 
 function breaks(arrival: LateArrival, claim: AbsenceClaim, ports: readonly Port[]): boolean {
-  const isIt = isOf({ octets: arrival.octets, signature: arrival.number }, claim.sent)
+  const { number, count = 1 } = claim
+  const isOfStream = count > 1 && arrival.number >= number && arrival.number < number + count
+  const isIt = isOfStream || isOf({ octets: arrival.octets, signature: arrival.number }, claim.sent)
   if (!isIt || arrival.port !== claim.port) return false
   return ports.find((port) => port.id === arrival.port)?.kind !== 'tap' || arrival.direction === 'out'
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
+import type { LabProvider } from '../lab/provider.ts'
 import { annotationsOf, tellGithub } from '../report/github.ts'
 import { writeManifest } from '../report/manifest.ts'
 import {
@@ -45,10 +46,11 @@ export async function run(
   const fault = options.fault === null ? null : loadFault(options.fault)
   for (const id of fault?.breaks ?? []) findRule(id)
   const rules = fault === null ? requirements : rulesUnder(fault, requirements, options.ids)
-  const implementation = loadImplementation(
-    options.implementation ?? fault?.implementation ?? DEFAULT_IMPLEMENTATION,
-  )
+  const asked = options.implementation === null ? null : loadImplementation(options.implementation)
+  const usual = loadImplementation(fault?.implementation ?? DEFAULT_IMPLEMENTATION)
   const provider = await providerFor(options, (progress) => terminal.now(progress))
+  refuseToChange(provider, options)
+  const implementation = asked ?? provider.implementation ?? usual
   const reportFolder = makeReportFolder(options.report, startedAt)
   const versions = toolVersions(implementation.requires)
   const judging = new Judging({
@@ -87,6 +89,19 @@ export async function run(
   if (fatal !== null) terminal.line(`frameproof: ${fatal}`)
   const status = exitStatus(results)
   return { status: status === 0 && fatal !== null ? 2 : status, results }
+}
+
+/** @throws {BadInput} if machines would be changed whose owner did not say that they may be */
+function refuseToChange({ layout }: LabProvider, { lab, implementation, fault }: RunOptions): void {
+  if (layout.machines?.disposable ?? true) return
+  const what = [
+    ...(implementation === null ? [] : [`--implementation ${implementation} configures`]),
+    ...(fault === null ? [] : [`--fault ${fault} changes`]),
+  ]
+  if (what.length > 0)
+    throw new BadInput(
+      `${what[0]} machines, and those of ${lab} are not disposable: say disposable: true there`,
+    )
 }
 
 /** A fault is for its scenarios: elsewhere it would find nothing to break. */

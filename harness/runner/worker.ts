@@ -185,10 +185,13 @@ export class Worker {
   }
 
   #refusal({ id, scenario }: CaseTitle): string | null {
-    const { name, scenarios, notSupported } = this.#implementation
+    const { name, scenarios, notSupported, configure } = this.#implementation
     const declared = notSupported[id]
     if (declared !== undefined) return `${name}: ${declared}`
-    return scenarios.includes(scenario) ? null : `${name} does not offer the scenario ${scenario}`
+    if (scenarios.includes(scenario)) return null
+    return configure === null
+      ? `the machines are configured for ${scenarios.join(', ')}, not for ${scenario}`
+      : `${name} does not offer the scenario ${scenario}`
   }
 
   /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */

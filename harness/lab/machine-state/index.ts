@@ -1,4 +1,4 @@
 export { differences } from './differences.ts'
-export { RUN_MARK, readState } from './read.ts'
+export { readState } from './read.ts'
 export type { MachineState, ReadOptions } from './state.ts'
 export { sweep } from './sweep.ts'

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startSite } from '../choose-site.ts'
 import type { Place } from '../place.ts'
-import { runOnSite } from '../run-on-site.ts'
+import { MARKED as MARK, runOnSite } from '../run-on-site.ts'
 import { connectSite, type Site } from '../site.ts'
 import type { SiteProcess } from '../sites/process-site.ts'
-import { differences, type MachineState, RUN_MARK, readState, sweep } from './index.ts'
+import { differences, type MachineState, readState, sweep } from './index.ts'
 import { LEFTOVERS, type Leftover, RUN_DIRECTORY } from './leftovers.ts'
 
 const MACHINE = 'machine'
@@ -20,7 +20,7 @@ const BUILD = `
   ip -n ${MACHINE} address add 192.0.2.11/24 brd + dev eth0
   ip -n ${MACHINE} route add default via 192.0.2.1
   mkdir -p ${RUN_DIRECTORY}`
-const MARKED = [`${RUN_MARK}=1`]
+const MARKED = Object.entries(MARK).map(([name, value]) => `${name}=${value}`)
 const matching = (lines: readonly (string | RegExp)[]) =>
   lines.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line)))
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place } from '../place.ts'
-import { howItFailed, runOnSite } from '../run-on-site.ts'
+import { howItFailed, RUN_MARK, runOnSite } from '../run-on-site.ts'
 import { LabError } from '../site.ts'
 import { DIRECTORIES, parseFiles } from './files.ts'
 import { parseNics } from './nics.ts'
@@ -12,9 +12,6 @@ import { parseIptables, parseNft } from './rulesets.ts'
 import type { MachineState, ReadOptions, Section } from './state.ts'
 import { parseSysctls } from './sysctls.ts'
 import { parseEntries, parseQdiscs } from './traffic-control.ts'
-
-/** In the environment of every `configure` and every fault: a process that they leave behind is known by it. */
-export const RUN_MARK = 'FRAMEPROOF_RUN'
 
 const SCRIPT = readFileSync(join(import.meta.dirname, 'read.sh'), 'utf8')
 const SECTION = '\x1e'

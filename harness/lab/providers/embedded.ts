@@ -12,6 +12,7 @@ export async function embeddedProvider(topology: Topology, forced: LocalKind | n
   const { kind, missing } = await chooseSite(forced)
   return {
     layout: { provider: 'embedded', sites: [ONLY_SITE], topology, missing, documented: {}, machines: null },
+    implementation: null,
     words: `the ${kind} site`,
     mostWorkers: MOST_LABS,
     start: (worker) => startSite(kind, worker),

@@ -40,6 +40,7 @@ export async function inventoryProvider({
         ...{ switch: null, disposable },
       },
     },
+    implementation,
     words: `${hosts.map(({ name }) => name).join(', ')} (${file})`,
     mostWorkers: 1,
     start: (_, site) => start(site),

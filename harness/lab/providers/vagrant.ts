@@ -45,6 +45,7 @@ export async function vagrantProvider({ keep, tell }: VagrantWanted): Promise<La
         switch: { site: 'fabric', ends: ENDS },
       },
     },
+    implementation: null,
     words: `${VAGRANT_MACHINES.join(', ')} (vagrant)`,
     mostWorkers: 1,
     start: (_, site) => start(site),

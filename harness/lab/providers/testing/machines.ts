@@ -10,7 +10,16 @@ import { SCRATCH } from '../../../testing/program.ts'
 
 const UPLINK = 'eth1'
 const SWITCH = 'sw'
-const NAMESPACES = ['--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child=KILL', '--mount-proc']
+const NAMESPACES = [
+  '--mount',
+  '--propagation',
+  'private',
+  '--net',
+  '--pid',
+  '--fork',
+  '--kill-child=KILL',
+  '--mount-proc',
+]
 const BOOT = `
   for own in /run /var/lib /root /tmp; do mount -t tmpfs -o mode=1777 tmpfs $own; done
   chmod 0700 /root
@@ -19,7 +28,7 @@ const BOOT = `
   ip link set lo up
   ! [ -d /proc/sys/net/bridge ] || for call in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 >"$call"; done
   echo ready
-  exec sleep infinity`
+  while :; do sleep 1000 & wait; done` // the first process takes the ends of orphans
 
 export class Machines {
   readonly folder: string
@@ -97,7 +106,8 @@ export class Machines {
       ].join('\n')
     })
     // nsenter hides nothing of this machine's file system but what each machine mounted over it.
-    for (const name of names) this.on(name, `mkdir -p '${this.folder}'; mount -t tmpfs tmpfs '${this.folder}'`)
+    for (const name of names)
+      this.on(name, `mkdir -p '${this.folder}'; mount -t tmpfs tmpfs '${this.folder}'`)
     const shared = new Map([
       ['sshd_config', `${server.join('\n')}\n`],
       ['host', readFileSync(file('host'), 'utf8')],
