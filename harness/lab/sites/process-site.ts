@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
-import type { SiteKind, SiteLine } from '../site.ts'
+import type { LocalKind, SiteLine } from '../site.ts'
 import { LabError } from '../site.ts'
 
 const LAST_WORDS_OCTETS = 2000
@@ -23,7 +23,7 @@ export interface SiteProcess extends SiteLine {
  * namespace too). A `host` site speaks on standard input and output and has a network namespace of its own; a `uml`
  * site has its line on descriptor 3 and prints what its kernel says.
  */
-export function startContained(kind: SiteKind, command: readonly string[]): SiteProcess {
+export function startContained(kind: LocalKind, command: readonly string[]): SiteProcess {
   const unshare = ['unshare', '--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child=KILL']
   if (kind === 'host') unshare.push('--net')
   if (process.getuid?.() !== 0) unshare.push('--user', '--map-root-user')
