@@ -5,12 +5,15 @@ import { delimiter, join } from 'node:path'
 const LIST = join(import.meta.dirname, 'packages')
 const USUAL_PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
-export function missingPackages(): readonly string[] {
+/** @param lab `vagrant`: with what its virtual machines need */
+export function missingPackages(lab?: 'vagrant'): readonly string[] {
   const rows = readFileSync(LIST, 'utf8')
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
     .map((line) => line.split(/\s+/))
-  const missing = rows.filter(([program = '', , purpose]) => purpose === 'conform' && !isInstalled(program))
+  const missing = rows.filter(
+    ([program = '', , purpose]) => (purpose === 'conform' || purpose === lab) && !isInstalled(program),
+  )
   return [...new Set(missing.map(([, name = '']) => name))]
 }
 

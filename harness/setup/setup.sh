@@ -12,6 +12,7 @@ stamp=node_modules/.frameproof-setup
 setup=harness/setup
 lock=
 child=
+lab=
 
 say() { printf 'frameproof: %s\n' "$*" >&2; }
 
@@ -29,6 +30,7 @@ main() {
     *) fail "set up for what? wanted conform, test or bench, got ${what:-nothing}" ;;
   esac
 
+  lookForLab "$@"
   [ -f package-lock.json ] || fail "package-lock.json is not in $PWD"
   checkNode
   if [ -n "$(missing required optional)" ] || ! stampIsRight; then setUp; fi
@@ -41,6 +43,17 @@ main() {
       ;;
     test) exec sh "$setup/run-tests.sh" "$@" ;;
   esac
+}
+
+# Vagrant's virtual machines need much that nothing else does. VirtualBox is no package of Debian's.
+lookForLab() {
+  before=
+  for argument; do
+    case $before$argument in --labvagrant | *--lab=vagrant) lab=vagrant ;; esac
+    before=
+    [ "$argument" != --lab ] || before=--lab
+  done
+  if [ "${VAGRANT_DEFAULT_PROVIDER-}" = virtualbox ]; then lab=; fi
 }
 
 checkNode() {
@@ -63,7 +76,7 @@ missing() (
   PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
   while read -r program package for need _; do
     case $program in '' | '#'*) continue ;; esac
-    [ "$for" = conform ] || [ "$for" = "$what" ] || continue
+    [ "$for" = conform ] || [ "$for" = "$what" ] || [ "$for" = "$lab" ] || continue
     case " $* " in *" $need "*) ;; *) continue ;; esac
     command -v "$program" >/dev/null || printf '%s %s\n' "$program" "$package"
   done <"$setup/packages"

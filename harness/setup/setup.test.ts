@@ -28,6 +28,7 @@ const PACKAGES = `# a comment
 needed   pkg-needed   conform  required  why
 extra    pkg-extra    conform  optional  why
 tested   pkg-tested   test     required  why
+machine  pkg-machine  vagrant  required  why
 `
 
 let clone = ''
@@ -170,6 +171,31 @@ describe('setup.sh and packages', () => {
       'dpkg --configure -a',
       'apt-get install -y --no-install-recommends pkg-needed pkg-tested',
     ])
+  })
+
+  it.each([[['--lab', 'vagrant']], [['VLAN-13', '--lab=vagrant', '--keep']]])(
+    'installs what virtual machines need for %s',
+    (args) => {
+      const { status, stderr } = setUp(['conform', 'run', ...args])
+      expect({ status, stderr }).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining('frameproof: installs pkg-machine\n'),
+      })
+    },
+  )
+
+  it.each([
+    [[]],
+    [['--lab', 'embedded']],
+    [['--lab', 'vagrant.yaml']],
+    [['--report', '--lab', 'x', 'vagrant']],
+  ])('installs nothing of virtual machines for %s', (args) => {
+    expect(setUp(['conform', 'run', ...args])).toMatchObject({ status: 0, stderr: '', calls: [] })
+  })
+
+  it('leaves VirtualBox to its maker', () => {
+    const variables = { VAGRANT_DEFAULT_PROVIDER: 'virtualbox' }
+    expect(setUp(['conform', 'run', '--lab', 'vagrant'], variables)).toMatchObject({ status: 0, calls: [] })
   })
 
   it('gives an ordinary user the one command, and does nothing', () => {

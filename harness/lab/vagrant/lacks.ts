@@ -7,7 +7,7 @@ import { isInstalled, run } from './processes.ts'
 
 /** Programs and the Debian packages that bring them: the same as in harness/setup/packages. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
-  vagrant: 'vagrant',
+  vagrant: 'vagrant-libvirt', // which brings Vagrant itself, too
   virsh: 'libvirt-clients',
   libvirtd: 'libvirt-daemon-system',
   'qemu-system-x86_64': 'qemu-system-x86',
@@ -15,7 +15,6 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   dnsmasq: 'dnsmasq-base',
   ssh: 'openssh-client',
   nc: 'netcat-openbsd',
-  setpriv: 'util-linux',
 }
 /** What only the making of the local box needs. */
 export const BOX_PROGRAMS: Readonly<Record<string, string>> = {
@@ -28,7 +27,7 @@ export const BOX_PROGRAMS: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   cpio: 'cpio',
 }
-export const PLUGIN_PACKAGE = 'vagrant-libvirt'
+const PLUGIN_PACKAGE = 'vagrant-libvirt'
 const PLUGIN_DEADLINE_MS = 60_000
 
 const asRoot = (command: string): string => (process.getuid?.() === 0 ? command : `sudo ${command}`)
@@ -41,7 +40,6 @@ export async function whatVagrantLacks(): Promise<readonly string[]> {
   const missing = Object.keys(wanted).filter((program) => !isInstalled(program))
   const packages = new Set(missing.map((program) => wanted[program] ?? program))
   if (isInstalled('vagrant') && !(await hasPlugin())) packages.add(PLUGIN_PACKAGE)
-  if (!isInstalled('vagrant')) packages.add(PLUGIN_PACKAGE)
   if (packages.size > 0) {
     const names = [...missing, ...(packages.has(PLUGIN_PACKAGE) ? [`Vagrant's provider libvirt`] : [])]
     const install = asRoot(`apt-get install -y --no-install-recommends ${[...packages].join(' ')}`)
