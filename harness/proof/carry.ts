@@ -89,21 +89,25 @@ export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carri
 }
 
 export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
-  const sent = view.seen.script.frameOf(stimulus)
-  const expected = `${view.port.id} never carries ${sent.summary} of ${sent.from}`
-  const proof = view.seen.script.proofs.absence(stimulus, view.port.id)
+  const { script } = view.seen
+  const sent = script.firstOf(stimulus)
+  const count = script.isStreamed(stimulus) ? script.seriesOf(stimulus).count : 1
+  const what = count === 1 ? sent.summary : `any of ${count} frames ${sent.summary}`
+  const expected = `${view.port.id} never carries ${what} of ${sent.from}`
+  const proof = script.proofs.absence(stimulus, view.port.id)
   if (proof === undefined)
     throw new CaseError(`${expected}: asserted without a proof of absence (proveAbsence)`)
-  view.seen.judgement.watch({ sent, number: sent.number, port: view.port.id, summary: sent.summary })
+  const claim = { sent, number: sent.number, port: view.port.id, summary: sent.summary }
+  view.seen.judgement.watch(count === 1 ? claim : { ...claim, count })
 
   const carried = view.carried(stimulus)
   const frames = carried.map((frame) => frame.frame)
   const [first] = carried
   if (first !== undefined) {
     const seen = `${nameOf(first)}${carried.length > 1 ? ` and ${carried.length - 1} more` : ''}`
-    return deviation(view, sent, expected, seen, frames)
+    return deviation(view, { ...sent, number: first.signature ?? sent.number }, expected, seen, frames)
   }
-  const unfit = unfitness(view) ?? notSent(view, sent)
+  const unfit = unfitness(view) ?? (count === 1 ? notSent(view, sent) : notAllSent(view, sent, count))
   if (unfit !== null) return unproven(expected, unfit, frames)
   const missing = missingMarker(view, proof.behind) ?? missingMarker(view, proof.towards)
   if (missing !== null) {
@@ -177,6 +181,12 @@ function notSent(view: PortView, sent: SignedFrame): string | null {
     (step) => step.kind === 'sent' && step.error !== null && step.numbers.includes(sent.number),
   )
   return failed?.kind === 'sent' ? `${sent.from} could not send it: ${failed.error}` : null
+}
+
+/** A stream breaks off where it does not arrive. */
+function notAllSent(view: PortView, { from, number }: SignedFrame, count: number): string | null {
+  const sent = view.seen.record.series.find(({ firstNumber }) => firstNumber === number)?.count ?? 0
+  return sent === count ? null : `${from} sent only ${sent} of ${count} frames: the others did not arrive`
 }
 
 function faultsOf(frame: RecordedFrame, sent: SignedFrame, wanted: Carriage): readonly string[] {

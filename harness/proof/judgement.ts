@@ -27,6 +27,8 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
 export interface AbsenceClaim {
   sent: SignedFrame
   number: number
+  /** Of a stream: so many numbers from that on. */
+  count?: number
   port: string
   summary: string
 }

@@ -70,9 +70,11 @@ export function putTowards(world: World, port: Port): readonly { at: Port; direc
 }
 
 /** A frame comes to a guest outward at its TAP port, inward at its NIC; at the sender's own it is the other way. */
-export function directionAt(port: Port, sender: Guest): 'in' | 'out' | null {
-  if (port === sender.nic) return 'out'
-  if (port === sender.port) return 'in'
+export function directionAt(port: Port, sender: Sender): 'in' | 'out' | null {
+  if (!('kind' in sender)) {
+    if (port === sender.nic) return 'out'
+    if (port === sender.port) return 'in'
+  }
   if (port.kind === 'tap') return 'out'
   return port.kind === 'guest' ? 'in' : null
 }

@@ -54,6 +54,14 @@ export interface SentSeries {
   template: Uint8Array
 }
 
+export function isInSeries({ firstNumber, count }: SentSeries, number: number | null): boolean {
+  return number !== null && number >= firstNumber && number < firstNumber + count
+}
+
+export function firstOf({ firstNumber, summary, from, template }: SentSeries): SignedFrame {
+  return { number: firstNumber, role: 'stimulus', summary, from, octets: template, signed: true }
+}
+
 /** A TCP transfer between two network stacks, by the names of their owners. */
 export interface TransferOrder {
   from: string

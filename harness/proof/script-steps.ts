@@ -43,6 +43,14 @@ export interface Proof {
   marker?: Stimulus
 }
 
+export interface AbsenceOptions extends Proof {
+  /**
+   * In place of markers: a frame that the case has sent behind them, from the same place, and that must come to each of
+   * these ports. So where the harness puts frames, it is known which way they take.
+   */
+  behind?: Stimulus
+}
+
 export interface Numbering {
   run: number
   caseNumber: number

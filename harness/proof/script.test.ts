@@ -261,6 +261,47 @@ describe('finish', () => {
   })
 })
 
+describe('a frame of the case itself in place of markers', () => {
+  const stray = tagged(broadcast, { tpid: 0x8100, vid: 30, pcp: 0, dei: false })
+  const carried = tagged(toNobody, { tpid: 0x8100, vid: 10, pcp: 0, dei: false })
+
+  it('is awaited at each port, and nothing more is sent', async () => {
+    const script = await scriptOf(async (w) => {
+      await w.put(switch1, stray, carried)
+      await w.proveAbsence({ of: stray, at: [red1.port, red2.nic, uplink1], behind: carried })
+    })
+    const { number } = script.frameOf(carried)
+    expect(sendsOf(script)).toEqual([])
+    expect(script.steps.at(-1)).toMatchObject({
+      kind: 'await',
+      arrivals: [
+        { port: red1.port.id, number, direction: 'out' },
+        { port: red2.nic.id, number, direction: 'in' },
+        { port: uplink1.id, number, direction: null },
+      ],
+    })
+    expect(script.watched).toEqual(expect.arrayContaining([red1.port, red2.nic, uplink1]))
+  })
+
+  it.each<[string, (w: WindowScript) => Promise<void>]>([
+    ['before the stimulus', (w) => w.put(switch1, carried, stray)],
+    [
+      'from another place',
+      async (w) => {
+        await w.put(switch1, stray)
+        await w.put(uplink1, carried)
+      },
+    ],
+    ['never', (w) => w.put(switch1, stray)],
+  ])('proves nothing where it was sent %s', async (_, send) => {
+    const proof = async (w: WindowScript) => {
+      await send(w)
+      await w.proveAbsence({ of: stray, at: [red1.port], behind: carried })
+    }
+    await expect(scriptOf(proof)).rejects.toThrow(CaseError)
+  })
+})
+
 describe('the author’s mistakes', () => {
   it.each<[string, (w: WindowScript) => Promise<void>]>([
     ['a proof of what was not injected', (w) => w.proveAbsence({ of: broadcast, at: [blue2.port] })],

@@ -5,10 +5,19 @@
 import { encodeSignature, formatMac, isGroupMac, SIGNATURE_SIZE, untagged } from '../wire/index.ts'
 import { controlFrame, controlPorts } from './control.ts'
 import { experimental } from './frames.ts'
-import { allowedDestination, answerTo, behind, ownerOf, putTowards, senderTowards } from './markers.ts'
-import { Proofs } from './proofs.ts'
-import type { Awaited, Role, SentSeries, SignedFrame } from './record.ts'
 import {
+  allowedDestination,
+  answerTo,
+  behind,
+  directionAt,
+  ownerOf,
+  putTowards,
+  senderTowards,
+} from './markers.ts'
+import { Proofs } from './proofs.ts'
+import { type Awaited, firstOf, type Role, type SentSeries, type SignedFrame } from './record.ts'
+import {
+  type AbsenceOptions,
   CaseError,
   type Numbering,
   type Proof,
@@ -67,6 +76,7 @@ export class WindowScript {
   async stream(guest: Guest, stimulus: Stimulus, { to, count, outstanding }: StreamOptions): Promise<void> {
     const series = this.newSeries(guest, stimulus, count)
     this.#seriesOf.set(stimulus, series)
+    this.#senders.set(stimulus, guest)
     for (const port of [guest.port, guest.nic, to.port, to.nic]) this.#watched.add(port)
     const deadlineMs = MARKER_DEADLINE_MS
     this.steps.push({ kind: 'stream', guest: guest.name, series, to: to.nic.id, outstanding, deadlineMs })
@@ -78,6 +88,16 @@ export class WindowScript {
     if (series === undefined)
       throw new CaseError(`${stimulus.summary}: asserted, but never streamed in this window`)
     return series
+  }
+
+  /** What was sent first of this: of a stream its first frame. */
+  firstOf(stimulus: Stimulus): SignedFrame {
+    const series = this.#seriesOf.get(stimulus)
+    return series === undefined ? this.frameOf(stimulus) : firstOf(series)
+  }
+
+  isStreamed(stimulus: Stimulus): boolean {
+    return this.#seriesOf.has(stimulus)
   }
 
   newSeries(guest: Guest, stimulus: Stimulus, count: number): SentSeries {
@@ -116,10 +136,11 @@ export class WindowScript {
   }
 
   /** Sends the markers without which "not seen" would say nothing, and waits for them. */
-  async proveAbsence({ of, at, marker }: Proof): Promise<void> {
+  async proveAbsence({ of, at, marker, behind: follower }: AbsenceOptions): Promise<void> {
     const stimuli = stimuliOf(of)
     const [first] = stimuli
     if (first === undefined || at.length === 0) throw new CaseError('proveAbsence: of what, and where?')
+    if (follower !== undefined) return this.#proveAbsenceBy(follower, stimuli, at)
     const awaited = this.#sendBehindAll(stimuli, [], marker)
     const shared: SharedMarkers = new Map()
     const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, shared, marker) }))
@@ -130,6 +151,26 @@ export class WindowScript {
         const own = awaited.get(stimulus) ?? []
         this.proofs.addAbsence({ stimulus, port: port.id, behind: own, towards: markers })
       }
+    }
+  }
+
+  /** The case's own frame, sent behind the stimuli, shows at each port that what was before it has come out. */
+  #proveAbsenceBy(follower: Stimulus, stimuli: readonly Stimulus[], at: readonly Port[]): void {
+    const { number, from } = this.frameOf(follower)
+    const sender = this.#senderOf(follower)
+    for (const stimulus of stimuli) {
+      const before = this.firstOf(stimulus)
+      if (before.from !== from || before.number >= number)
+        throw new CaseError(
+          `${follower.summary} of ${from} was not sent behind ${stimulus.summary} of ${before.from}`,
+        )
+    }
+    const arrivals = at.map((port) => ({ port: port.id, number, direction: directionAt(port, sender) }))
+    this.#await(arrivals)
+    for (const port of at) this.#watched.add(port)
+    for (const arrival of arrivals) {
+      for (const stimulus of stimuli)
+        this.proofs.addAbsence({ stimulus, port: arrival.port, behind: [arrival], towards: [arrival] })
     }
   }
 
@@ -175,7 +216,7 @@ export class WindowScript {
     const awaited = new Map<Stimulus, readonly Awaited[]>()
     const shared = new Map<string, readonly Awaited[]>()
     for (const stimulus of stimuli) {
-      const { number, from, octets } = this.frameOf(stimulus)
+      const { number, from, octets } = this.firstOf(stimulus)
       const isAlone = marker === undefined && stimulus.signed
       const likeness = isAlone ? String(number) : `${from} ${marker === undefined ? formatMac(octets) : ''}`
       const markers = shared.get(likeness) ?? this.#sendBehind(stimulus, alsoAt, marker)
@@ -252,7 +293,7 @@ export class WindowScript {
   }
 
   #destinationOf(stimulus: Stimulus, marker: Stimulus | undefined): string {
-    const octets = marker === undefined ? this.frameOf(stimulus).octets : marker.build(NO_SIGNATURE)
+    const octets = marker === undefined ? this.firstOf(stimulus).octets : marker.build(NO_SIGNATURE)
     return allowedDestination(formatMac(octets))
   }
 

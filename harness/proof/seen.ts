@@ -4,6 +4,7 @@ import type { Judgement } from './judgement.ts'
 import {
   Arrivals,
   type Awaited,
+  isInSeries,
   type PortHealth,
   type RecordedFrame,
   type SignedFrame,
@@ -115,8 +116,12 @@ export class PortView {
     return this.seen.framesAt(this.port).filter((frame) => this.#isHere(frame))
   }
 
-  /** The frames here that are this stimulus. */
+  /** The frames here that are this stimulus; of a stream, any of it. */
   carried(stimulus: Stimulus): readonly RecordedFrame[] {
+    if (this.seen.script.isStreamed(stimulus)) {
+      const series = this.seen.script.seriesOf(stimulus)
+      return this.frames.filter((frame) => isInSeries(series, frame.signature))
+    }
     const sent = this.seen.script.frameOf(stimulus)
     const alike = this.seen.markedAt(this.port, markOf(sent.octets, sent.signed ? sent.number : null))
     return alike.filter((frame) => this.#isHere(frame) && isOf(frame, sent))

@@ -1,14 +1,16 @@
 /** Streams and talks: what is in order, and each way in which it is not. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { NumberedFrame } from '../wire/series.ts'
+import { carries, carriesNot } from './carry.ts'
 import { experimental } from './frames.ts'
 import { Judgement } from './judgement.ts'
 import type { PortHealth, WindowRecord } from './record.ts'
 import { WindowScript } from './script.ts'
+import { CaseError } from './script-steps.ts'
 import { Seen } from './seen.ts'
 import { carriesInOrder } from './series.ts'
-import { numbering, recorded } from './testing/window.ts'
-import { red1, red2, world } from './testing/world.ts'
+import { numbering, play, recorded, scriptOf } from './testing/window.ts'
+import { blue2, red1, red2, world } from './testing/world.ts'
 
 const COUNT = 5
 const stimulus = experimental({ from: red1, to: red2 })
@@ -80,4 +82,50 @@ test('a frame out of order deviates even where the capture lost others', async (
 
 test('what broke off is judged by what was sent', async () => {
   expect((await verdictOf([1, 2, 3], { sent: 3 })).verdict).toBe('conforms')
+})
+
+describe('a stream that must not come', () => {
+  /** red1 streams five; these ordinals of it leaked to blue2. */
+  async function atBlue2(leaked: readonly number[], sent = COUNT) {
+    const script = await scriptOf(async (w) => {
+      await w.stream(red1, stimulus, { to: red2, count: COUNT, outstanding: 3 })
+      await w.proveAbsence({ of: stimulus, at: [blue2.port] })
+    })
+    const series = script.seriesOf(stimulus)
+    const frame = new NumberedFrame(series.template)
+    const noise = leaked.map((ordinal) => {
+      const octets = frame.numbered(series.firstNumber + ordinal - 1).slice()
+      return { port: blue2.port.id, direction: 'out' as const, octets }
+    })
+    const record = { ...play(script, world, { noise }), series: [{ ...series, count: sent }] }
+    const seen = new Seen(record, script, world, new Judgement())
+    return { seen, series, ...carriesNot(seen.at(blue2.port), stimulus) }
+  }
+
+  test('conforms where none of it came and the markers behind it did, and every number stays watched', async () => {
+    const { seen, series, verdict, expected } = await atBlue2([])
+    expect(verdict).toBe('conforms')
+    expect(expected).toMatch(/^hv2:tap-blue2 never carries any of 5 frames .* of red1$/)
+    const { firstNumber: number } = series
+    expect(seen.judgement.absenceClaims).toMatchObject([{ number, count: COUNT, port: blue2.port.id }])
+  })
+
+  test.each([[[1]], [[3]], [[5]], [[2, 4]]])('deviates where %j of it came', async (leaked) => {
+    const { verdict, frames, found } = await atBlue2(leaked)
+    expect(verdict).toBe('deviates')
+    expect(frames).toHaveLength(leaked.length)
+    expect(found).toContain(`frame ${frames[0]}: out at hv2:tap-blue2`)
+    expect(found).not.toContain('seen at no port')
+  })
+
+  test('is not proved absent where it broke off', async () => {
+    const { verdict, found } = await atBlue2([], 2)
+    expect(verdict).toBe('could not run')
+    expect(found).toContain('red1 sent only 2 of 5 frames')
+  })
+
+  test('one frame of it is nothing to be asserted', async () => {
+    const { seen } = await atBlue2([])
+    expect(() => carries(seen.at(red2.port), stimulus, {})).toThrow(CaseError)
+  })
 })

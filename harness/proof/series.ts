@@ -2,7 +2,7 @@
 import { NumberedFrame } from '../wire/series.ts'
 import type { Assertion } from './judgement.ts'
 import { fabricDown } from './ports-up.ts'
-import { healthOf, type RecordedFrame, type SentSeries } from './record.ts'
+import { healthOf, isInSeries, type RecordedFrame, type SentSeries } from './record.ts'
 import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
@@ -15,7 +15,7 @@ export function carriesInOrder(view: PortView, of: Stimulus | SentSeries): Asser
   if (series === undefined) throw new CaseError(`${of.summary}: asserted, but never sent in this window`)
   const { from, count, summary } = series
   const expected = `${view.port.id} carries ${count} frames ${summary} of ${from}, in order, each once`
-  const own = view.frames.filter(({ signature }) => signature !== null && isIn(series, signature))
+  const own = view.frames.filter(({ signature }) => isInSeries(series, signature))
   const fault = firstFault(series, own)
   const health = healthOf(record, view.port.id)
   const frames = [own[0], own.at(-1)].flatMap((frame) => (frame === undefined ? [] : [frame.frame]))
@@ -36,10 +36,6 @@ export function carriesInOrder(view: PortView, of: Stimulus | SentSeries): Asser
   if (excuse !== null)
     return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${excuse}`, frames }
   return { verdict: 'conforms', expected, found: null, frames }
-}
-
-function isIn({ firstNumber, count }: SentSeries, number: number): boolean {
-  return number >= firstNumber && number < firstNumber + count
 }
 
 interface SeriesFault {

@@ -1,0 +1,38 @@
+/** What comes late, held against what was claimed. */
+import { expect, it } from 'vitest'
+import { experimental } from '../proof/index.ts'
+import { RUN } from '../proof/testing/window.ts'
+import { blue2, red1, world } from '../proof/testing/world.ts'
+import { encodeSignature } from '../wire/index.ts'
+import { claimBreakers } from './late.ts'
+
+const stimulus = experimental({ from: red1, to: blue2 })
+const octetsOf = (number: number) => stimulus.build(encodeSignature({ run: RUN, caseNumber: 1, number }))
+const sent = {
+  ...{ number: 10, role: 'stimulus' as const, summary: stimulus.summary },
+  ...{ from: red1.name, octets: octetsOf(10), signed: true },
+}
+
+function breakers(number: number, count?: number) {
+  const claim = { sent, number: 10, port: blue2.port.id, summary: stimulus.summary }
+  const octets = octetsOf(number)
+  const came = {
+    port: blue2.port.id,
+    timestampNs: 0n,
+    direction: 'out' as const,
+    originalLength: octets.length,
+  }
+  const claims = [count === undefined ? claim : { ...claim, count }]
+  return claimBreakers([{ ...came, octets, number }], claims, world.ports, 100)
+}
+
+it.each([
+  ['the frame itself', 10, undefined, 1],
+  ['another', 11, undefined, 0],
+  ['the first of a stream', 10, 5, 1],
+  ['the last of a stream', 14, 5, 1],
+  ['one before a stream', 9, 5, 0],
+  ['one behind a stream', 15, 5, 0],
+])('%s', (_, number, count, broken) => {
+  expect(breakers(number, count)).toHaveLength(broken)
+})
