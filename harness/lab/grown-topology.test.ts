@@ -47,6 +47,22 @@ describe.each([
   })
 })
 
+test('tenants get the VIDs that are asked for, and nothing else of the usual guests changes', () => {
+  const grown = grownTopology(base, { guests: 5, tenants: 3, vids: [1, 4094, 2048] })
+  expect(grown.tenants.map(({ vid }) => vid)).toEqual([1, 4094, 2048])
+  const places = ({ guests }: typeof base) =>
+    guests.map(({ name, hypervisor, tap }) => [name, hypervisor, tap])
+  expect(places(grown)).toEqual(places(base))
+})
+
+test.each([
+  ['too few', [1]],
+  ['too many', [1, 2, 3]],
+  ['one twice', [7, 7]],
+])('VIDs that do not fit are refused: %s', (_, vids) => {
+  expect(() => grownTopology(base, { guests: 5, tenants: 2, vids })).toThrow(BadInput)
+})
+
 test.each([
   [4, 2],
   [257, 2],

@@ -1,5 +1,5 @@
 /**
- * A topology with more guests and tenants. Its own stay where they are, so that what knows them by name (a fault, say)
+ * A topology with more guests and tenants, and perhaps other VIDs. Its own stay where they are, so that what knows them by name (a fault, say)
  * finds them there, too; the others fill up tenants and hypervisors evenly.
  */
 import { BadInput } from './bad-input.ts'
@@ -8,15 +8,20 @@ import { draw, letters, MOST_SCALED_GUESTS, modelOf, type Topology } from './top
 export interface Growth {
   guests: number
   tenants: number
+  /** One for each tenant; without, those of the topology, and for new tenants higher ones. */
+  vids?: readonly number[]
 }
 
 /** @throws {BadInput} if it would have to shrink, or there is no room for so many */
-export function grownTopology(base: Topology, { guests, tenants }: Growth): Topology {
+export function grownTopology(base: Topology, { guests, tenants, vids }: Growth): Topology {
   if (guests < base.guests.length || guests > MOST_SCALED_GUESTS || tenants < base.tenants.length) {
     const wanted = `${base.guests.length} to ${MOST_SCALED_GUESTS} guests and ${base.tenants.length} tenants or more`
     throw new BadInput(`${base.name} cannot grow to ${guests} guests in ${tenants} tenants: ${wanted}`)
   }
-  const owners = [...base.tenants, ...moreTenants(base, tenants - base.tenants.length)]
+  const known = [...base.tenants, ...moreTenants(base, tenants - base.tenants.length)]
+  if (vids !== undefined && vids.length !== tenants)
+    throw new BadInput(`${tenants} tenants need as many VIDs, not ${vids.length}`)
+  const owners = known.map(({ name, vid }, at) => ({ name, vid: vids?.[at] ?? vid }))
   const hypervisors = base.hypervisors.map(({ name }) => name)
   const places = base.guests.map(({ name, tenant, hypervisor }) => ({ name, tenant, hypervisor }))
   while (places.length < guests) {

@@ -63,6 +63,7 @@ export class Lab {
   readonly operations: Operations
   readonly #ground: Ground
   readonly #player: WindowPlayer
+  readonly #planBefore = new Map<string, Plan>()
   #inner: readonly Vantage[] = []
   #asBuilt = ''
 
@@ -79,7 +80,15 @@ export class Lab {
       guests: topology.guests,
       hypervisors: topology.hypervisors,
       configure: (hypervisor, action, guests) => this.#call(hypervisor, action, guests),
-      change: (hypervisor, change) => this.plans.set(hypervisor, this.#planFor(hypervisor, change)),
+      change: (hypervisor, change) => {
+        const before = this.plans.get(hypervisor)
+        if (before !== undefined) this.#planBefore.set(hypervisor, before)
+        this.plans.set(hypervisor, this.#planFor(hypervisor, change))
+      },
+      takeBack: (hypervisor) => {
+        const before = this.#planBefore.get(hypervisor)
+        if (before !== undefined) this.plans.set(hypervisor, before)
+      },
     })
   }
 

@@ -60,6 +60,20 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     expect(await lab.operations.perform({ do: 'reconfigure', hypervisor: 'hv1', change: {} })).toBeNull()
   })
 
+  test('a proposed plan that is refused is forgotten; one that is done holds', async () => {
+    const propose = (vid: number) =>
+      lab.operations.perform({ do: 'propose', hypervisor: 'hv1', change: { tenants: [{ name: 'ta', vid }] } })
+    expect(await propose(4095)).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/VID 4095/),
+    })
+    expect(await lab.isAsBuilt()).toBe(true)
+    expect(await propose(4094)).toEqual({ outcome: 'done', reason: null })
+    expect(lab.plans.get('hv1')?.tenants).toEqual([{ name: 'ta', vid: 4094 }])
+    expect(await lab.operations.perform({ do: 'reconfigure', hypervisor: 'hv1', change: {} })).toBeNull()
+    expect(await lab.isAsBuilt()).toBe(true)
+  })
+
   test('the forwarding database is shown', async () => {
     const entries = (await lab.operations.perform({ do: 'fdb', node: 'hv1' })) as readonly FdbEntry[]
     expect(entries.map(({ port }) => port)).toContain('tap-ta1')

@@ -33,6 +33,8 @@ export type Operation =
   | { do: 'power off' | 'power on'; guests: readonly string[] }
   /** `configure up` with the plan changed so; without a change, the first plan again. */
   | { do: 'reconfigure'; hypervisor: string; change: PlanChange }
+  /** The same, but unless it is done the plan is the one before. */
+  | { do: 'propose'; hypervisor: string; change: PlanChange }
   | { do: 'links' | 'fdb'; node: string }
   /** A program in the guest's own namespace, where its network stack is. */
   | { do: 'run'; guest: string; command: readonly string[] }
@@ -51,7 +53,9 @@ export interface ProgramResult {
 
 /** Null where `configure` did it, else why not, in one line. */
 export type ConfigureAnswer = string | null
-export type Answer = ConfigureAnswer | readonly Link[] | readonly FdbEntry[] | ProgramResult
+/** What became of a plan that may be refused. */
+export type Proposal = Pick<ConfigureCall, 'outcome' | 'reason'>
+export type Answer = ConfigureAnswer | Proposal | readonly Link[] | readonly FdbEntry[] | ProgramResult
 
 /** What the operations need of a lab. */
 export interface LabParts {
@@ -63,6 +67,8 @@ export interface LabParts {
   hypervisors: readonly { name: string }[]
   configure(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall>
   change(hypervisor: string, change: PlanChange): void
+  /** Takes back the last change. */
+  takeBack(hypervisor: string): void
 }
 
 /** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
@@ -70,7 +76,7 @@ export class NotAllowed extends Error {
   override readonly name = 'NotAllowed'
 }
 
-const CONFIGURING: ReadonlySet<Operation['do']> = new Set(['attach', 'detach', 'reconfigure'])
+const CONFIGURING: ReadonlySet<Operation['do']> = new Set(['attach', 'detach', 'reconfigure', 'propose'])
 const CHANGING: ReadonlySet<Operation['do']> = new Set([
   ...CONFIGURING,
   ...(['open device', 'close device', 'power off', 'power on'] as const),
@@ -105,6 +111,8 @@ export class Operations {
         return this.#powerOff(this.#guests(operation.guests))
       case 'reconfigure':
         return this.#reconfigure(operation.hypervisor, operation.change)
+      case 'propose':
+        return this.#propose(operation.hypervisor, operation.change)
       case 'links': {
         const { site, namespace } = this.#lab.ground.placeOf(operation.node)
         return site.ask(links, namespace)
@@ -241,6 +249,13 @@ export class Operations {
     const { reason } = await this.#lab.configure(hypervisor, 'up', [])
     await this.#lab.ground.placeOf(hypervisor).site.ask(awaitRunning, RUNNING_DEADLINE_MS)
     return reason
+  }
+
+  async #propose(hypervisor: string, change: PlanChange): Promise<Proposal> {
+    this.#lab.change(hypervisor, change)
+    const { outcome, reason } = await this.#lab.configure(hypervisor, 'up', [])
+    if (outcome !== 'done') this.#lab.takeBack(hypervisor)
+    return { outcome, reason }
   }
 
   async #fdb(node: string): Promise<readonly FdbEntry[]> {

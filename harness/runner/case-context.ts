@@ -1,7 +1,7 @@
 /** What a case is given: the lab's guests, machines and ports, windows, and a place for what it measured. */
 import type { Link } from '../agent/messages/index.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
-import type { FdbEntry, Operation, ProgramResult } from '../lab/operations.ts'
+import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
 import type { PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
@@ -53,6 +53,11 @@ export interface CaseLab {
   powerOn(guest: Guest): Promise<void>
   /** While `meanwhile` lasts the hypervisor's plan is changed so, by `configure up`. */
   withPlan(hypervisor: string, change: PlanChange, meanwhile: () => Promise<void>): Promise<void>
+  /**
+   * `configure up` with the hypervisor's plan changed so, and what came of it. What was done, or half done, is undone at
+   * once; what was refused has changed nothing, or so it says.
+   */
+  propose(hypervisor: string, change: PlanChange): Promise<Proposal>
   /** The NICs of a hypervisor or machine. */
   links(node: string): Promise<readonly Link[]>
   /** The forwarding database of its bridges, as bridge(8) shows it. */
@@ -110,6 +115,11 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
       } finally {
         await configured({ do: 'reconfigure', hypervisor, change: {} })
       }
+    },
+    async propose(hypervisor, change) {
+      const proposal = (await perform({ do: 'propose', hypervisor, change })) as Proposal
+      if (proposal.outcome !== 'refused') await configured({ do: 'reconfigure', hypervisor, change: {} })
+      return proposal
     },
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],

@@ -8,6 +8,8 @@ export interface CaseOptions {
   /** The usual guests and more, so many in all, evenly over the hypervisors and so many tenants (2 without). */
   guests?: number
   tenants?: number
+  /** The tenants' VIDs, one for each. That such a network can be set up is then what the rule judges. */
+  vids?: readonly number[]
 }
 
 export interface WrittenCase {

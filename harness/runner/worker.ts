@@ -91,6 +91,8 @@ export class Worker {
     } catch (error) {
       if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
       const reason = (error as Error).message
+      if (error instanceof ConfigureFailed && options.vids !== undefined)
+        return this.#outcome(result('deviates', reason))
       const fatal = error instanceof BadInput || error instanceof ConfigureFailed || error instanceof NoSite
       return { ...this.#outcome(result('could not run', reason)), fatal: fatal ? reason : null }
     }
@@ -196,12 +198,21 @@ export class Worker {
 
   /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */
   #topologyFor(options: CaseOptions): Topology {
-    const { guests = this.#topology.guests.length, tenants = this.#topology.tenants.length } = options
-    if (options.guests === undefined && options.tenants === undefined) return this.#topology
-    const key = `${guests} ${tenants}`
-    const topology = this.#grown.get(key) ?? grownTopology(this.#topology, { guests, tenants })
+    const { guests = this.#topology.guests.length, tenants = this.#topology.tenants.length, vids } = options
+    if ([options.guests, options.tenants, vids].every((option) => option === undefined)) return this.#topology
+    if (vids !== undefined) this.#requireOwnVids()
+    const key = `${guests} ${tenants} ${vids?.join() ?? ''}`
+    const growth = { guests, tenants, ...(vids === undefined ? {} : { vids }) }
+    const topology = this.#grown.get(key) ?? grownTopology(this.#topology, growth)
     this.#grown.set(key, topology)
     return topology
+  }
+
+  /** Where somebody else configured the network, or its physical switch, its VIDs are theirs. */
+  #requireOwnVids(): void {
+    const isSwitchOurs = this.#order.layout.machines?.switch !== null
+    if (this.#implementation.configure === null || !isSwitchOurs)
+      throw new Unfit('this takes other VIDs than those of the network at hand')
   }
 
   async #labFor(scenario: Scenario, topology: Topology): Promise<Lab> {
