@@ -1,6 +1,6 @@
 /** The Debian packages that a run needs and this machine lacks, from the list that the set-up reads too. */
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 const LIST = join(import.meta.dirname, 'packages')
 const USUAL_PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
@@ -18,6 +18,7 @@ export function missingPackages(lab?: 'vagrant'): readonly string[] {
 }
 
 function isInstalled(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program)
   const folders = [...(process.env.PATH ?? '').split(delimiter), ...USUAL_PATHS]
   return folders.some((folder) => isExecutable(join(folder, program)))
 }

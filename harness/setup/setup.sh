@@ -78,9 +78,16 @@ missing() (
     case $program in '' | '#'*) continue ;; esac
     [ "$for" = conform ] || [ "$for" = "$what" ] || [ "$for" = "$lab" ] || continue
     case " $* " in *" $need "*) ;; *) continue ;; esac
-    command -v "$program" >/dev/null || printf '%s %s\n' "$program" "$package"
+    isThere "$program" || printf '%s %s\n' "$program" "$package"
   done <"$setup/packages"
 )
+
+isThere() {
+  case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
 
 # Runs under the lock, so everything is looked at anew: another set-up may just have finished.
 setUp() {

@@ -198,6 +198,14 @@ describe('setup.sh and packages', () => {
     expect(setUp(['conform', 'run', '--lab', 'vagrant'], variables)).toMatchObject({ status: 0, calls: [] })
   })
 
+  it('looks for a file where its whole path is given', () => {
+    const file = join(clone, 'a-file')
+    writeFileSync(join(clone, 'harness/setup/packages'), `${file} pkg-a-file conform optional why\n`)
+    stub('apt-get', `record "apt-get $1"; : >"${file}"`)
+    expect(setUp(['conform', 'run']).calls).toContain('apt-get install')
+    expect(setUp(['conform', 'run'])).toMatchObject({ status: 0, stderr: '' })
+  })
+
   it('gives an ordinary user the one command, and does nothing', () => {
     remove('needed')
     stub('id', 'echo 1000')

@@ -23,6 +23,8 @@ export const BOX_PROGRAMS: Readonly<Record<string, string>> = {
   'mkfs.vfat': 'dosfstools',
   mcopy: 'mtools',
   syslinux: 'syslinux',
+  '/usr/lib/syslinux/mbr/mbr.bin': 'syslinux-common',
+  newuidmap: 'uidmap', // for an ordinary user
   sfdisk: 'fdisk',
   busybox: 'busybox-static',
   cpio: 'cpio',

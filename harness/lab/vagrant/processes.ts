@@ -1,7 +1,7 @@
 /** Other processes: told from later ones with the same number, run within a deadline, ended with all that they started. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 const USUAL_PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 const MOST_REMEMBERED = 8000
@@ -38,7 +38,9 @@ export function wholePath(): string {
   return [...(process.env.PATH ?? '').split(delimiter), ...USUAL_PATHS].join(delimiter)
 }
 
+/** @param program a command, or a file by its whole path */
 export function isInstalled(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program)
   return wholePath()
     .split(delimiter)
     .some((folder) => {
