@@ -48,7 +48,7 @@ export async function run(
   const rules = fault === null ? requirements : rulesUnder(fault, requirements, options.ids)
   const asked = options.implementation === null ? null : loadImplementation(options.implementation)
   const usual = loadImplementation(fault?.implementation ?? DEFAULT_IMPLEMENTATION)
-  const provider = await providerFor(options, (progress) => terminal.now(progress))
+  const provider = await providerFor(options, (progress) => terminal.line(progress))
   refuseToChange(provider, options)
   const implementation = asked ?? provider.implementation ?? usual
   const reportFolder = makeReportFolder(options.report, startedAt)

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import type { LabProvider } from '../provider.ts'
 import { loadTopology } from '../topology.ts'
-import { bringUp, destroy } from '../vagrant/index.ts'
+import { bringUp } from '../vagrant/index.ts'
 import { leaveMachines, sshMachines } from './ssh-machines.ts'
 
 const TOPOLOGY = join(resolve(import.meta.dirname, '../../..'), 'fixtures/topologies/vagrant.yaml')
@@ -21,7 +21,7 @@ export interface VagrantWanted {
 
 /** @throws {BadInput} for what is missing here; {LabError} if they do not come up */
 export async function vagrantProvider({ keep, tell }: VagrantWanted): Promise<LabProvider> {
-  const vagrant = await bringUp(tell)
+  const vagrant = await bringUp(tell, { keep })
   const { sshConfigFile: configFile } = vagrant
   const { start } = sshMachines(
     VAGRANT_MACHINES.map((name) => ({ name, host: name, sudo: true, configFile })),
@@ -51,7 +51,7 @@ export async function vagrantProvider({ keep, tell }: VagrantWanted): Promise<La
     start: (_, site) => start(site),
     end: async (tellEnd) => {
       if (keep || vagrant.wasUp) await leaveMachines(hypervisors, start, tellEnd)
-      else await destroy(tellEnd)
+      else await vagrant.destroy(tellEnd)
     },
   }
 }
