@@ -9,13 +9,16 @@ import { type MachineState, readState, sweep } from './machine-state/index.ts'
 import type { Place } from './place.ts'
 import type { Plan } from './plan.ts'
 import { runOnSite, runScript } from './run-on-site.ts'
-import { LabError } from './site.ts'
+import { LabError, type Site } from './site.ts'
 
 interface Note {
   plan: Plan
   configure: PlacedImplementation
   state: MachineState
 }
+
+/** What machines were like when this program made them bare: what it has just seen need not be read again. */
+const seenBare = new WeakMap<Site, Map<string, MachineState>>()
 
 const WRITE = 'mkdir -p "$1"; cat >"$1/$2.new"; mv "$1/$2.new" "$1/$2"'
 
@@ -26,7 +29,9 @@ export async function noteMachine(
   plan: Plan,
   configure: PlacedImplementation,
 ): Promise<void> {
-  const state = await readState(place, { runDirectory: plan.runDirectory, directories: [] })
+  const seen = seenBare.get(place.site)?.get(name)
+  seenBare.get(place.site)?.delete(name)
+  const state = seen ?? (await readState(place, { runDirectory: plan.runDirectory, directories: [] }))
   const input = JSON.stringify({ plan, configure, state } satisfies Note)
   const args = ['-euc', WRITE, 'sh', MACHINE_FOLDER, fileOf(name)]
   const { status, stderr } = await runOnSite(place.site, { program: 'sh', args, input })
@@ -48,6 +53,8 @@ export async function makeBare(place: Place, name: string): Promise<void> {
     throw new LabError(
       `${name} is not as it was before the lab, and has to be made anew: ${stays.join('; ')}`,
     )
+  const known = seenBare.get(place.site) ?? new Map<string, MachineState>()
+  seenBare.set(place.site, known.set(name, state))
   await runScript(place.site, `the note on ${name} stays`, 'rm -f "$1"', [
     `${MACHINE_FOLDER}/${fileOf(name)}`,
   ])
