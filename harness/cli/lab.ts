@@ -5,7 +5,7 @@ import { BadInput } from '../lab/bad-input.ts'
 import { chooseSite } from '../lab/choose-site.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { lacking } from '../lab/features.ts'
-import { DEFAULT_IMPLEMENTATION, loadImplementation } from '../lab/implementation.ts'
+import { configuredAlready, DEFAULT_IMPLEMENTATION, loadImplementation, NONE } from '../lab/implementation.ts'
 import { READY, shellOnLab, startKeeper, statusOfLab, takeLabDown } from '../lab/kept/client.ts'
 import { keepLab } from '../lab/kept/keeper.ts'
 import type { LabStatus } from '../lab/kept/messages.ts'
@@ -14,8 +14,10 @@ import { SCENARIOS, type Scenario } from '../lab/scenario.ts'
 import type { LocalKind } from '../lab/site.ts'
 import { loadTopology } from '../lab/topology.ts'
 import { PROJECT, TOPOLOGY } from '../runner/project.ts'
+import { EMBEDDED, VAGRANT } from '../runner/provider-for.ts'
 
 interface LabOptions {
+  lab: string
   scenario: Scenario
   site?: LocalKind
   implementation: string
@@ -26,7 +28,14 @@ export function addLabCommands(program: Command): void {
 
   withLabOptions(lab.command('up').description('build a lab in the background')).action(
     async (options: LabOptions) => {
-      specificationFor(options) // its mistakes are told here, before anything is started
+      const specification = specificationFor(options) // its mistakes are told here, before anything is started
+      if (options.lab === VAGRANT) {
+        if (options.site !== undefined) throw new BadInput(`--site ${options.site} is for the embedded lab`)
+        const { vagrantUp } = await import('../lab/vagrant-lab.ts')
+        const status = await namingFailures(() => vagrantUp(specification, print))
+        print(`${status}\nfrom here: frameproof lab status | shell NODE | down, each with --lab vagrant`)
+        return
+      }
       const site = options.site === undefined ? [] : ['--site', options.site]
       const args = ['--scenario', options.scenario, '--implementation', options.implementation, ...site]
       await startKeeper(join(PROJECT, 'harness/frameproof.mjs'), args)
@@ -34,43 +43,53 @@ export function addLabCommands(program: Command): void {
     },
   )
 
-  lab
-    .command('status')
-    .description('what is up')
-    .action(async () => print(describe(await statusOfLab())))
+  withLab(lab.command('status').description('what is up')).action(async ({ lab: which }: LabOptions) => {
+    if (which === EMBEDDED) return print(describe(await statusOfLab()))
+    const { vagrantStatus } = await import('../lab/vagrant-lab.ts')
+    const status = vagrantStatus()
+    if (status === null) throw new BadInput('the Vagrant lab is not up: frameproof lab up --lab vagrant')
+    print(status)
+  })
 
-  lab
-    .command('shell')
-    .description('a shell on a machine of the lab')
+  withLab(lab.command('shell').description('a shell on a machine of the lab'))
     .addArgument(lab.createArgument('<node>', 'the machine').choices(['hv1', 'hv2', 'sw1', 'outside']))
-    .action(async (node: string) => {
-      process.exitCode = await shellOnLab(node)
+    .action(async (node: string, { lab: which }: LabOptions) => {
+      const { vagrantShell } = await import('../lab/vagrant-lab.ts')
+      process.exitCode = await (which === EMBEDDED ? shellOnLab(node) : vagrantShell(node))
     })
 
-  lab
-    .command('down')
-    .description('take it down')
-    .action(async () => {
-      await takeLabDown()
-      print('the lab is down')
-    })
+  withLab(lab.command('down').description('take it down')).action(async ({ lab: which }: LabOptions) => {
+    const { vagrantDown } = await import('../lab/vagrant-lab.ts')
+    await (which === EMBEDDED ? takeLabDown() : vagrantDown(print))
+    print('the lab is down')
+  })
 
   withLabOptions(lab.command('keep', { hidden: true })).action(async (options: LabOptions) => {
     const { kind, missing } = await chooseSite(options.site ?? null)
     const lacks = lacking(options.scenario, missing)
     if (lacks.length > 0)
       throw new BadInput(`this host's kernel lacks ${lacks.join(', ')}, which ${options.scenario} needs`)
-    try {
-      await keepLab(kind, specificationFor(options), () => print(READY))
-      process.exit() // whoever still asks is answered by the end of the line
-    } catch (error) {
-      throw error instanceof ConfigureFailed ? new BadInput(error.message) : error
-    }
+    const specification = { ...specificationFor(options), topology: loadTopology(TOPOLOGY) }
+    await namingFailures(() => keepLab(kind, specification, () => print(READY)))
+    process.exit() // whoever still asks is answered by the end of the line
   })
 }
 
+/** That an implementation fails is for the user to mend. */
+async function namingFailures<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw error instanceof ConfigureFailed ? new BadInput(error.message) : error
+  }
+}
+
+function withLab(command: Command): Command {
+  return command.addOption(new Option('--lab <lab>', 'which').choices([EMBEDDED, VAGRANT]).default(EMBEDDED))
+}
+
 function withLabOptions(command: Command): Command {
-  return command
+  return withLab(command)
     .addOption(
       new Option('--scenario <name>', 'how the guests are networked').choices(SCENARIOS).default('vlan'),
     )
@@ -78,14 +97,19 @@ function withLabOptions(command: Command): Command {
     .option('--implementation <name|dir>', 'how the hypervisors are configured', DEFAULT_IMPLEMENTATION)
 }
 
-function specificationFor({ scenario, implementation: name }: LabOptions): LabSpecification {
-  const implementation = loadImplementation(name)
+function specificationFor({
+  lab,
+  scenario,
+  implementation: name,
+}: LabOptions): Omit<LabSpecification, 'topology'> {
+  const isBare = name === NONE && lab === VAGRANT
+  const implementation = isBare ? configuredAlready(scenario) : loadImplementation(name)
   if (!implementation.scenarios.includes(scenario)) {
     throw new BadInput(
       `${implementation.name} does not offer the scenario ${scenario}: it has ${implementation.scenarios.join(', ')}`,
     )
   }
-  return { topology: loadTopology(TOPOLOGY), scenario, implementation, fault: null }
+  return { scenario, implementation, fault: null }
 }
 
 function describe({

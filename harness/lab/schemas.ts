@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { implementationSchema } from './implementation.ts'
+import { inventorySchema } from './inventory.ts'
 import { planSchema } from './plan.ts'
 
 export const SCHEMAS_FOLDER = resolve(import.meta.dirname, '../../docs/schemas')
@@ -13,6 +14,7 @@ export function publishedSchemas(): ReadonlyMap<string, object> {
   return new Map<string, object>([
     ['plan.schema.json', z.toJSONSchema(planSchema, { io: 'input' })],
     ['implementation.schema.json', z.toJSONSchema(implementationSchema, { io: 'input' })],
+    ['inventory.schema.json', z.toJSONSchema(inventorySchema, { io: 'input' })],
   ])
 }
 
