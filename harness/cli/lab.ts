@@ -52,8 +52,12 @@ export function addLabCommands(program: Command): void {
   })
 
   withLab(lab.command('shell').description('a shell on a machine of the lab'))
-    .addArgument(lab.createArgument('<node>', 'the machine').choices(['hv1', 'hv2', 'sw1', 'outside']))
+    .addArgument(
+      lab.createArgument('<node>', 'the machine').choices(['hv1', 'hv2', 'sw1', 'outside', 'fabric']),
+    )
     .action(async (node: string, { lab: which }: LabOptions) => {
+      if (which === EMBEDDED && node === 'fabric')
+        throw new BadInput('the embedded lab has no machine fabric: sw1 and outside are there')
       const { vagrantShell } = await import('../lab/vagrant-lab.ts')
       process.exitCode = await (which === EMBEDDED ? shellOnLab(node) : vagrantShell(node))
     })

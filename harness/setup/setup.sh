@@ -3,6 +3,7 @@
 #   sh harness/setup/setup.sh conform COMMAND [ARGUMENT ...]   then: frameproof COMMAND ...
 #   sh harness/setup/setup.sh test [ARGUMENT ...]              then: run-tests.sh ...
 #   sh harness/setup/setup.sh bench [ARGUMENT ...]             then: bench.mjs ..., with what `conform` needs and no more
+#   sh harness/setup/setup.sh vagrant [ARGUMENT ...]           then: the tests on virtual machines
 # Installs only what is missing: Debian packages (as root; an ordinary user is told the one command) and node_modules.
 # All it says goes to standard error. Exit 2, after one line, when something cannot be set up.
 set -eu
@@ -26,8 +27,8 @@ main() {
   [ -f "$setup/packages" ] || fail "run this from a clone of Frameproof: $setup/packages is not in $PWD"
   what=${1:-}
   case $what in
-    conform | test | bench) shift ;;
-    *) fail "set up for what? wanted conform, test or bench, got ${what:-nothing}" ;;
+    conform | test | bench | vagrant) shift ;;
+    *) fail "set up for what? wanted conform, test, bench or vagrant, got ${what:-nothing}" ;;
   esac
 
   lookForLab "$@"
@@ -42,6 +43,7 @@ main() {
       exec node harness/frameproof.mjs "$@"
       ;;
     test) exec sh "$setup/run-tests.sh" "$@" ;;
+    vagrant) exec node_modules/.bin/vitest run --config vitest.vagrant.config.ts "$@" ;;
   esac
 }
 

@@ -25,14 +25,18 @@ export interface Started {
   ended: Promise<Ended>
 }
 
-export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Started {
+export function start(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  deadlineMs = DEADLINE_MS,
+): Started {
   const mark = randomBytes(8).toString('hex')
   const reportFolder = mkdtempSync(join(tmpdir(), SCRATCH))
   const report = args[0] === 'run' && !args.includes('--report') ? ['--report', reportFolder] : []
   const child = spawn(process.execPath, [PROGRAM, ...args, ...report], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment, FRAMEPROOF_TEST_MARK: mark },
-    timeout: DEADLINE_MS,
+    timeout: deadlineMs,
     killSignal: 'SIGKILL',
   })
   const said = { stdout: '', stderr: '' }
@@ -53,8 +57,9 @@ export function start(args: readonly string[], environment: Readonly<Record<stri
 export async function frameproof(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  deadlineMs = DEADLINE_MS,
 ): Promise<Ended> {
-  const started = start(args, environment)
+  const started = start(args, environment, deadlineMs)
   try {
     return await started.ended
   } finally {
@@ -73,8 +78,8 @@ export async function survivors(mark: string): Promise<readonly string[]> {
 }
 
 /** The process of a run whose line, `PID COMMAND …`, is like this, as soon as there is one. */
-export async function processOf(mark: string, line: RegExp): Promise<number> {
-  const deadline = Date.now() + 20_000
+export async function processOf(mark: string, line: RegExp, deadlineMs = 20_000): Promise<number> {
+  const deadline = Date.now() + deadlineMs
   for (;;) {
     const found = marked(mark).find((candidate) => line.test(candidate))
     if (found !== undefined) return Number.parseInt(found, 10)
