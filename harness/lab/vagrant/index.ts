@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { BadInput } from '../bad-input.ts'
 import { LabError } from '../site.ts'
 import { provideBox } from './box.ts'
-import { sweepDomains } from './domains.ts'
+import { sweepDomains, sweepVolumes } from './domains.ts'
 import { whatVagrantLacks } from './lacks.ts'
 import {
   endPrivateLibvirtd,
@@ -191,10 +191,12 @@ async function remove({ holder, box }: NotedLab): Promise<void> {
     if (isAlive(holder.inside) || isAlive(holder.holder)) await endPrivateLibvirtd(holder)
   } else if (hasMachines()) {
     const call = { args: ['destroy', '--force'], box, inside: null, deadlineMs: SHORT_DEADLINE_MS }
+    const isLibvirt = providerName() === 'libvirt'
     if ((await runVagrant(call)).status !== 0) {
-      if (providerName() === 'libvirt') await sweepDomains()
+      if (isLibvirt) await sweepDomains()
       await mustRunVagrant(call)
     }
+    if (isLibvirt) await sweepVolumes()
   }
   for (const path of [machinesFolder(), sshConfigFile(), knownHostsFile()])
     rmSync(path, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { boxName, isBoxThere } from './box.ts'
-import { isOurs } from './domains.ts'
+import { boxVolumes, isOurs } from './domains.ts'
 import { stateFolder, VAGRANT_FOLDER } from './names.ts'
 import { identify, isAlive, killProcess, run } from './processes.ts'
 import { claimLab, forgetLab, notedLab, noteLab, releaseLab } from './state.ts'
@@ -99,5 +99,15 @@ describe('a virtual machine', () => {
   it('is ours by the Vagrantfile that it names', () => {
     expect(isOurs(`Source: ${VAGRANT_FOLDER}/Vagrantfile\n`)).toBe(true)
     expect(isOurs('Source: /somewhere/else/Vagrantfile\n')).toBe(false)
+  })
+})
+
+describe('a volume', () => {
+  it('is ours if it is the disk of a local box', () => {
+    const list = ` frameproof-0123456789ab_vagrant_box_image_0_1_box.img   /pool/a.img
+ frameproof_hv1.img                                         /pool/frameproof_hv1.img
+ debian-VAGRANTSLASH-bookworm64_vagrant_box_image_12_box.img   /pool/b.img
+`
+    expect(boxVolumes(list)).toEqual(['frameproof-0123456789ab_vagrant_box_image_0_1_box.img'])
   })
 })
