@@ -33,6 +33,8 @@ export interface SiteDescription {
   name: string
   kind: string
   kernel: string
+  /** Of a machine that is a site: the programs that the implementation needs. */
+  tools?: Readonly<Record<string, string>>
 }
 
 export interface FaultResult {

@@ -52,7 +52,7 @@ export async function run(
   refuseToChange(provider, options)
   const implementation = asked ?? provider.implementation ?? usual
   const reportFolder = makeReportFolder(options.report, startedAt)
-  const versions = toolVersions(implementation.requires)
+  const versions = toolVersions(provider.layout.machines === null ? implementation.requires : [])
   const judging = new Judging({
     files: caseFilesFor(CASES, rules, options.shuffle),
     ...{

@@ -1,6 +1,8 @@
 /** Versions of the programs that a run stood on, as they tell it themselves. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { runScript } from '../lab/run-on-site.ts'
+import type { Site } from '../lab/site.ts'
 
 /** A program that does not tell is listed as unknown. */
 export async function toolVersions(programs: readonly string[]): Promise<Readonly<Record<string, string>>> {
@@ -8,6 +10,26 @@ export async function toolVersions(programs: readonly string[]): Promise<Readonl
     programs.map(async (program) => [program, await versionOf(program)] as const),
   )
   return { node: process.version, ...Object.fromEntries(versions) }
+}
+
+const ASK_ALL = `
+  for program; do
+    said=$("$program" -V 2>&1 </dev/null | head -n 1) || :
+    case $said in *[0-9]*) ;; *) said=$("$program" --version 2>&1 </dev/null | head -n 1) || : ;; esac
+    printf '%s\t%s\n' "$program" "$said"
+  done`
+
+/** The same of a machine that is a site. */
+export async function toolVersionsAt(
+  site: Site,
+  programs: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const said = await runScript(site, `programs of ${site.name} do not tell their versions`, ASK_ALL, programs)
+  const rows = said.split('\n').flatMap((line) => {
+    const [program = '', version = ''] = line.split('\t')
+    return program === '' ? [] : [[program, /\d/.test(version) ? version : 'unknown'] as const]
+  })
+  return Object.fromEntries(rows)
 }
 
 async function versionOf(program: string): Promise<string> {

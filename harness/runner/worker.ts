@@ -28,6 +28,7 @@ import { conclude, type Failure, playBody } from './conclusion.ts'
 import { LiveSource, lateOf } from './live-source.ts'
 import type { CaseOutcome, RunOrder } from './outcome.ts'
 import type { CaseOptions, WrittenCase } from './requirement.ts'
+import { toolVersionsAt } from './tool-versions.ts'
 import { worldOf } from './world.ts'
 
 /** Its own deadlines are shorter. */
@@ -51,6 +52,7 @@ export class Worker {
   readonly #grown = new Map<string, Topology>()
   /** By name; all of the lab's, or none. */
   #sites: ReadonlyMap<string, Site> = new Map()
+  #toolsAt: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map()
   /** What the kernels of hypervisors that are machines cannot do. */
   #missingAt: ReadonlyMap<string, readonly Feature[]> = new Map()
   #lab: Lab | undefined
@@ -248,6 +250,9 @@ export class Worker {
     const remote = [...sites.values()].filter(({ name }) => names.has(name))
     const missing = remote.map(async (site) => [site.name, await featuresMissingAt(site)] as const)
     this.#missingAt = new Map(await Promise.all(missing))
+    const { requires } = this.#implementation
+    const tools = remote.map(async (site) => [site.name, await toolVersionsAt(site, requires)] as const)
+    this.#toolsAt = new Map(await Promise.all(tools))
     return sites
   }
 
@@ -267,7 +272,10 @@ export class Worker {
   }
 
   #descriptions(): readonly SiteDescription[] {
-    return [...this.#sites.values()].map(({ name, kind, kernel }) => ({ name, kind, kernel }))
+    return [...this.#sites.values()].map(({ name, kind, kernel }) => {
+      const tools = this.#toolsAt.get(name)
+      return { name, kind, kernel, ...(tools === undefined ? {} : { tools }) }
+    })
   }
 }
 
