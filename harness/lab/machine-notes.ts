@@ -51,7 +51,7 @@ export async function makeBare(place: Place, name: string): Promise<void> {
   const stays = await sweep(place, state)
   if (stays.length > 0)
     throw new LabError(
-      `${name} is not as it was before the lab, and has to be made anew: ${stays.join('; ')}`,
+      `${name} is not as it was before the lab: ${stays.join('; ')}: make it anew, or, if it is as you want it, remove ${MACHINE_FOLDER} there`,
     )
   const known = seenBare.get(place.site) ?? new Map<string, MachineState>()
   seenBare.set(place.site, known.set(name, state))
