@@ -1,11 +1,11 @@
 /**
  *   [ red1:  A ]--( hv1 )==trunk 10,20==( sw1 )==trunk 10,20==( hv2 )--[ red3:  B ]
- *   [ blue1: A ]--(     )                                     (     )--[ blue2: B ]
+ *   [ blue1: B ]--(     )                                     (     )--[ blue2: A ]
  *
  * Two tenants use the same addresses, MAC and IP: in each there is a station A on one hypervisor and a station B on the
- * other. They ask for each other (ARP) and answer, ping, and send datagrams, at the same time and turn by turn, so that a
- * bridge with one table for both would be misled by every frame. Each answer comes to who asked, once, and no frame of one
- * tenant comes to any VM of the other.
+ * other, and where A is in one tenant, B is in the other. They ask for each other (ARP) and answer, ping, and send
+ * datagrams, at the same time and turn by turn, so that a bridge with one table for both would be misled by every frame.
+ * Each answer comes to who asked, once, and no frame of one tenant comes to any VM of the other.
  *
  * Source: the article, 1.3.3; IEEE 802.1Q, 8.8.8 (allocation of VIDs to FIDs).
  */
@@ -32,7 +32,7 @@ requirement('VLAN-08', 'two tenants use the same addresses at the same time', as
   for (let round = 1; round <= ROUNDS; round += 1) {
     const conversations = [
       { asks: red1, answers: red3, questions: questionsOf(round), replies: repliesOf(round) },
-      { asks: blue1, answers: blue2, questions: questionsOf(round), replies: repliesOf(round) },
+      { asks: blue2, answers: blue1, questions: questionsOf(round), replies: repliesOf(round) },
     ]
     const portsOfOthers = ({ vid }: Guest) =>
       lab.everyGuest.filter((guest) => guest.vid !== vid).map(({ port }) => port)
