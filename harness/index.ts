@@ -12,6 +12,7 @@ export {
 } from './proof/frames.ts'
 export * from './proof/groups.ts'
 export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
+export { type Outage, outageOf } from './proof/outage.ts'
 export type { CaseContext } from './runner/case-context.ts'
 export { expect } from './runner/expect.ts'
 export { requirement } from './runner/requirement.ts'

@@ -35,6 +35,7 @@ export class Agent {
     connection.onRequest(messages.openTaps, (requests) => this.#openTaps(requests))
     connection.onRequest(messages.closeTaps, (guests) => this.#closeTaps(guests))
     connection.onRequest(messages.openCaptures, (requests) => this.#openCaptures(requests))
+    connection.onRequest(messages.renewCaptures, (ports) => this.#renewCaptures(ports))
     connection.onRequest(messages.closeCaptures, (ports) => this.#closeCaptures(ports))
     connection.onRequest(messages.awaitRunning, (deadlineMs) => this.#awaitRunning(deadlineMs))
     connection.onRequest(messages.awaitStopped, (request) => this.#awaitStopped(request))
@@ -49,6 +50,7 @@ export class Agent {
     connection.onRequest(messages.playSteps, (request) => this.#windows.playSteps(request))
     connection.onRequest(messages.endWindow, () => this.#windows.end())
     connection.onRequest(messages.speak, (request) => this.#windows.speak(request))
+    connection.onRequest(messages.speakOn, (request) => this.#windows.speakOn(request))
     connection.onRequest(messages.hush, () => this.#windows.hush())
     serveShells(connection)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
@@ -118,6 +120,15 @@ export class Agent {
       this.#nics.set(request.port, capture)
       this.#windows.open?.join(capture)
     }
+  }
+
+  #renewCaptures(ports: readonly PortId[]): void {
+    const captures = ports.flatMap((port) => this.#nics.get(port) ?? [])
+    const anew = captures.filter(({ request, interfaceIndex }) => {
+      const index = this.#linkStates.socketIn(request.namespace).indexOf(request.interface)
+      return index !== null && index !== interfaceIndex
+    })
+    this.#openCaptures(anew.map(({ request }) => request))
   }
 
   #closeCaptures(ports: readonly PortId[]): void {

@@ -81,6 +81,11 @@ export class NicCapture extends PortCapture {
     return this.#ring.fd
   }
 
+  /** Of the NIC as it was when this was opened: one of the same name may be another. */
+  get interfaceIndex(): number {
+    return this.#ring.interfaceIndex
+  }
+
   drain(): void {
     this.#ring.drain(this.take)
   }

@@ -1,4 +1,5 @@
 /** The windows that an agent plays: each in one message, or one that stays open while other requests are served. */
+import { setTimeout } from 'node:timers/promises'
 import { SystemError } from '../port/libc.ts'
 import { now } from './capture.ts'
 import type * as messages from './messages/index.ts'
@@ -12,6 +13,7 @@ const OPEN_WINDOW_DRAIN_MS = 5
 /** While frames are carried or exchanged in the background: other requests get their turn in between. */
 const BUSY_POLL_MS = 1
 const LAST_WORD_MS = 1000
+const LOOK_AGAIN_MS = 5
 
 export class Windows {
   /** The one that stays open: of a talk, or of several sites. */
@@ -99,6 +101,14 @@ export class Windows {
     for (const speaker of speakers) window.whenSigned((...seen) => speaker.onSigned(...seen))
     this.#speakers = [...this.#speakers, ...speakers]
     this.keepBusy()
+  }
+
+  /** Until each has said so many more. */
+  async speakOn({ frames, deadlineMs }: { frames: number; deadlineMs: number }): Promise<void> {
+    const wanted = this.#speakers.map((speaker) => ({ speaker, said: speaker.said + frames }))
+    const deadline = performance.now() + deadlineMs
+    while (wanted.some(({ speaker, said }) => speaker.said < said) && performance.now() < deadline)
+      await setTimeout(LOOK_AGAIN_MS)
   }
 
   hush(): readonly { guest: PortId; said: number }[] {

@@ -12,6 +12,7 @@ import {
   openCaptures,
   openTaps,
   type PortId,
+  renewCaptures,
   type TalkRequest,
   type TalkResult,
   type TapRequest,
@@ -28,10 +29,18 @@ import { applyFault, applyFaultAlways } from './fault.ts'
 import type { Fault } from './fault-file.ts'
 import { type Building, bySite, type Ground } from './ground.ts'
 import type { Implementation } from './implementation.ts'
-import { Operations } from './operations.ts'
+import { type Moment, NotedStates, type StateChanges } from './noted-states.ts'
+import { NotAllowed, Operations } from './operations.ts'
 import type { Place } from './place.ts'
 import { type Plan, type PlanChange, planFor } from './plan.ts'
-import { type LabStep, type LabWindow, WindowPlayer } from './player.ts'
+import {
+  type CallRequest,
+  type LabCall,
+  type LabStep,
+  type LabWindow,
+  type PlayMore,
+  WindowPlayer,
+} from './player.ts'
 import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -44,6 +53,8 @@ export interface LabSpecification {
   fault: Fault | null
   /** Values of the plan that hold on this ground. */
   documented?: PlanChange
+  /** What the hypervisors hold before they are first configured is noted: somebody will ask what is left of it. */
+  notesBare?: boolean
 }
 
 /** A kernel looks after links once a second at the latest, and a VLAN NIC follows its physical one. */
@@ -64,6 +75,9 @@ export class Lab {
   readonly #ground: Ground
   readonly #player: WindowPlayer
   readonly #planBefore = new Map<string, Plan>()
+  readonly #states: NotedStates
+  /** Each where it is now. */
+  #guests: readonly GuestNode[]
   #inner: readonly Vantage[] = []
   #asBuilt = ''
 
@@ -72,12 +86,17 @@ export class Lab {
     this.#ground = ground
     this.specification = specification
     this.plans = new Map(topology.hypervisors.map(({ name }) => [name, this.#planFor(name, {})]))
+    this.#guests = topology.guests
+    this.#states = new NotedStates((hypervisor) => this.placeOf(hypervisor))
     this.#player = new WindowPlayer(ground.sites, (port) => this.#placeOfPort(port).site)
+    const guestsNow = (): readonly GuestNode[] => this.#guests
     this.operations = new Operations({
       ground,
       isConfigured: specification.implementation.configure === null,
       scenario,
-      guests: topology.guests,
+      get guests() {
+        return guestsNow()
+      },
       hypervisors: topology.hypervisors,
       configure: (hypervisor, action, guests) => this.#call(hypervisor, action, guests),
       change: (hypervisor, change) => {
@@ -89,6 +108,10 @@ export class Lab {
         const before = this.#planBefore.get(hypervisor)
         if (before !== undefined) this.plans.set(hypervisor, before)
       },
+      place: (guest, hypervisor) => this.#place(guest, hypervisor),
+      lookInside: (hypervisor) => this.#lookInside(hypervisor),
+      noteState: (hypervisors) => this.#states.note('now', this.#plansOf(hypervisors)),
+      stateChanges: (since, hypervisors) => this.#stateChanges(since, hypervisors),
     })
   }
 
@@ -103,6 +126,8 @@ export class Lab {
     const sites = new Set(topology.hypervisors.map(({ name }) => ground.placeOf(name).site))
     await Promise.all([...sites].map((site) => checkRequirements(site, implementation)))
     await ground.prepare(lab.#building)
+    await lab.#makeRunDirectories()
+    if (specification.notesBare === true) await lab.#states.note('bare', [...lab.plans.values()])
     await lab.#bringUp()
     lab.#asBuilt = await lab.#state()
     return lab
@@ -144,6 +169,11 @@ export class Lab {
     return this.#player.talk(request, meanwhile)
   }
 
+  /** Guests send to another while `meanwhile` happens, which may let others send, too. */
+  call(request: CallRequest, meanwhile: (play: PlayMore) => Promise<void>): Promise<LabCall> {
+    return this.#player.call(request, meanwhile)
+  }
+
   async remove(): Promise<void> {
     const { topology } = this.specification
     await bySite(this.#captures(), siteOf, (site, own) => site.ask(closeCaptures, own.map(portOf)))
@@ -151,7 +181,7 @@ export class Lab {
       const detached = topology.hypervisors.map((hypervisor) => this.#detachAll(hypervisor))
       await Promise.all(detached)
     }
-    await bySite(tapGuests(topology), this.#siteOfGuest, (site, own) =>
+    await bySite(this.#tapGuests, this.#siteOfGuest, (site, own) =>
       site.ask(
         closeTaps,
         own.map((guest) => guest.name),
@@ -162,9 +192,9 @@ export class Lab {
 
   /** Before `down`, as the contract says. Some may be detached already: what that call says is nobody's concern. */
   async #detachAll(hypervisor: HypervisorNode): Promise<void> {
-    const { topology, implementation } = this.specification
+    const { implementation } = this.specification
     const plan = this.plans.get(hypervisor.name)
-    const names = guestsOn(topology, hypervisor).map(({ name }) => name)
+    const names = this.#guestsOn(hypervisor).map(({ name }) => name)
     if (plan === undefined || names.length === 0 || implementation.configure === null) return
     await configure(this.placeOf(hypervisor.name), implementation, plan, 'detach', names)
   }
@@ -175,9 +205,7 @@ export class Lab {
     return { topology, scenario, implementation: isConfigured ? null : implementation, plans: this.plans }
   }
 
-  async #bringUp(): Promise<void> {
-    const { topology, fault } = this.specification
-    const hypervisors = topology.hypervisors
+  async #makeRunDirectories(): Promise<void> {
     await bySite(
       [...this.plans.values()],
       ({ hypervisor }) => this.placeOf(hypervisor).site,
@@ -189,13 +217,18 @@ export class Lab {
           own.map((plan) => plan.runDirectory),
         ),
     )
+  }
+
+  async #bringUp(): Promise<void> {
+    const { topology, fault } = this.specification
+    const hypervisors = topology.hypervisors
     const before = await this.#interfaces()
     await Promise.all(hypervisors.map((hypervisor) => this.#configure(hypervisor, 'up', [])))
-    await bySite(tapGuests(topology), this.#siteOfGuest, (site, own) =>
+    await bySite(this.#tapGuests, this.#siteOfGuest, (site, own) =>
       site.ask(openTaps, own.map(this.#tapRequest)),
     )
     await Promise.all(
-      hypervisors.map((hypervisor) => this.#configure(hypervisor, 'attach', guestsOn(topology, hypervisor))),
+      hypervisors.map((hypervisor) => this.#configure(hypervisor, 'attach', this.#guestsOn(hypervisor))),
     )
     if (fault !== null) await applyFault(this.#ground, fault, this.plans)
     this.#inner = madeBetween(before, await this.#interfaces(), topology)
@@ -229,6 +262,35 @@ export class Lab {
     return all.filter(({ node }) => this.has(node))
   }
 
+  get #tapGuests(): readonly GuestNode[] {
+    return this.#guests.filter(({ vm }) => vm === undefined)
+  }
+
+  #guestsOn(hypervisor: HypervisorNode): readonly GuestNode[] {
+    return this.#guests.filter((guest) => guest.hypervisor === hypervisor.name)
+  }
+
+  /** A VM that is a machine of its own stays where it is. */
+  #place(name: string, hypervisor: string): void {
+    this.#guests = this.#guests.map((guest) => (guest.name === name ? { ...guest, hypervisor } : guest))
+  }
+
+  async #lookInside(hypervisor: string): Promise<void> {
+    const own = this.#inner.filter(({ node }) => node === hypervisor)
+    if (own.length > 0) await this.placeOf(hypervisor).site.ask(renewCaptures, own.map(nameOf))
+  }
+
+  #plansOf(hypervisors: readonly string[]): readonly Plan[] {
+    return [...this.plans.values()].filter(({ hypervisor }) => hypervisors.includes(hypervisor))
+  }
+
+  async #stateChanges(since: Moment, hypervisors: readonly string[]): Promise<StateChanges> {
+    const plans = this.#plansOf(hypervisors)
+    if (plans.some((plan) => !this.#states.has(since, plan)))
+      throw new NotAllowed(`nobody noted what ${hypervisors.join(' and ')} held: ${since}`)
+    return this.#states.changesSince(since, plans)
+  }
+
   readonly #siteOfGuest = ({ hypervisor }: GuestNode): Site => this.placeOf(hypervisor).site
 
   readonly #tapRequest = ({ name, hypervisor, tap }: GuestNode): TapRequest => {
@@ -241,7 +303,7 @@ export class Lab {
     const outside = this.#ground.captures.get(port)
     if (outside !== undefined) return outside.place
     const [node = ''] = port.split(':')
-    const guest = this.specification.topology.guests.find(({ name }) => name === port)
+    const guest = this.#guests.find(({ name }) => name === port)
     return this.placeOf(guest !== undefined && guest.vm === undefined ? guest.hypervisor : node)
   }
 
@@ -316,14 +378,6 @@ function portOf({ port }: PlacedCapture): PortId {
 
 function captureRequest({ port, place: { namespace }, interface: nic }: PlacedCapture): CaptureRequest {
   return { port, namespace, interface: nic, ring: null }
-}
-
-function tapGuests({ guests }: Topology): readonly GuestNode[] {
-  return guests.filter(({ vm }) => vm === undefined)
-}
-
-function guestsOn(topology: Topology, hypervisor: HypervisorNode): readonly GuestNode[] {
-  return topology.guests.filter((guest) => guest.hypervisor === hypervisor.name)
 }
 
 function nameOf({ node, interface: nic }: Vantage): string {

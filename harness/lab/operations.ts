@@ -17,6 +17,7 @@ import {
 } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
 import { bySite, type Ground } from './ground.ts'
+import type { Moment, StateChanges } from './noted-states.ts'
 import type { Place } from './place.ts'
 import type { PlanChange } from './plan.ts'
 import { inNamespace, runIp, runOnSite, runScript } from './run-on-site.ts'
@@ -35,6 +36,13 @@ export type Operation =
   | { do: 'reconfigure'; hypervisor: string; change: PlanChange }
   /** The same, but unless it is done the plan is the one before. */
   | { do: 'propose'; hypervisor: string; change: PlanChange }
+  /** `configure` as it is, with the plans as they are. */
+  | { do: 'up' | 'down'; hypervisors: readonly string[] }
+  /** Detached where it is, and attached on the other hypervisor. */
+  | { do: 'move'; guest: string; hypervisor: string }
+  /** What these hypervisors hold is noted, to be compared with later. */
+  | { do: 'note state'; hypervisors: readonly string[] }
+  | { do: 'compare state'; since: Moment; hypervisors: readonly string[] }
   | { do: 'links' | 'fdb'; node: string }
   /** A program in the guest's own namespace, where its network stack is. */
   | { do: 'run'; guest: string; command: readonly string[] }
@@ -55,7 +63,13 @@ export interface ProgramResult {
 export type ConfigureAnswer = string | null
 /** What became of a plan that may be refused. */
 export type Proposal = Pick<ConfigureCall, 'outcome' | 'reason'>
-export type Answer = ConfigureAnswer | Proposal | readonly Link[] | readonly FdbEntry[] | ProgramResult
+export type Answer =
+  | ConfigureAnswer
+  | Proposal
+  | StateChanges
+  | readonly Link[]
+  | readonly FdbEntry[]
+  | ProgramResult
 
 /** What the operations need of a lab. */
 export interface LabParts {
@@ -63,12 +77,20 @@ export interface LabParts {
   /** By whomever, and not by `configure`. */
   isConfigured: boolean
   scenario: Scenario
-  guests: readonly GuestNode[]
+  /** Each where it is now. */
+  readonly guests: readonly GuestNode[]
   hypervisors: readonly { name: string }[]
   configure(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall>
   change(hypervisor: string, change: PlanChange): void
   /** Takes back the last change. */
   takeBack(hypervisor: string): void
+  /** The guest is on that hypervisor from now on. */
+  place(guest: string, hypervisor: string): void
+  /** The NICs that the implementation made there may be others of the same names. */
+  lookInside(hypervisor: string): Promise<void>
+  noteState(hypervisors: readonly string[]): Promise<void>
+  /** @throws {NotAllowed} if this lab did not note it */
+  stateChanges(since: Moment, hypervisors: readonly string[]): Promise<StateChanges>
 }
 
 /** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
@@ -76,7 +98,9 @@ export class NotAllowed extends Error {
   override readonly name = 'NotAllowed'
 }
 
-const CONFIGURING: ReadonlySet<Operation['do']> = new Set(['attach', 'detach', 'reconfigure', 'propose'])
+const CONFIGURING: ReadonlySet<Operation['do']> = new Set([
+  ...(['attach', 'detach', 'move', 'up', 'down', 'reconfigure', 'propose'] as const),
+])
 const CHANGING: ReadonlySet<Operation['do']> = new Set([
   ...CONFIGURING,
   ...(['open device', 'close device', 'power off', 'power on'] as const),
@@ -113,6 +137,16 @@ export class Operations {
         return this.#reconfigure(operation.hypervisor, operation.change)
       case 'propose':
         return this.#propose(operation.hypervisor, operation.change)
+      case 'up':
+      case 'down':
+        return this.#configure(operation.do, operation.hypervisors)
+      case 'move':
+        return this.#move(operation.guest, operation.hypervisor)
+      case 'note state':
+        await this.#lab.noteState(operation.hypervisors)
+        return null
+      case 'compare state':
+        return this.#lab.stateChanges(operation.since, operation.hypervisors)
       case 'links': {
         const { site, namespace } = this.#lab.ground.placeOf(operation.node)
         return site.ask(links, namespace)
@@ -244,10 +278,37 @@ export class Operations {
     return (await Promise.all(calls)).find((reason) => reason !== null) ?? null
   }
 
+  async #move(name: string, hypervisor: string): Promise<ConfigureAnswer> {
+    if (this.#guests([name]).some(({ vm }) => vm !== undefined))
+      throw new NotAllowed(`${name} is a machine of its own, and stays where it is plugged in`)
+    const gone = await this.#detach(this.#guests([name]))
+    this.#lab.place(name, hypervisor)
+    await this.#open(this.#guests([name]))
+    const come = await this.#attach(this.#guests([name]))
+    return gone ?? come
+  }
+
+  /** Hypervisors side by side. */
+  async #configure(action: 'up' | 'down', hypervisors: readonly string[]): Promise<ConfigureAnswer> {
+    const reasons = await Promise.all(
+      hypervisors.map(async (name) => {
+        const { reason } = await this.#lab.configure(name, action, [])
+        if (action === 'up') await this.#settle(name)
+        return reason
+      }),
+    )
+    return reasons.find((reason) => reason !== null) ?? null
+  }
+
+  async #settle(hypervisor: string): Promise<void> {
+    await this.#lab.lookInside(hypervisor)
+    await this.#lab.ground.placeOf(hypervisor).site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+  }
+
   async #reconfigure(hypervisor: string, change: PlanChange): Promise<ConfigureAnswer> {
     this.#lab.change(hypervisor, change)
     const { reason } = await this.#lab.configure(hypervisor, 'up', [])
-    await this.#lab.ground.placeOf(hypervisor).site.ask(awaitRunning, RUNNING_DEADLINE_MS)
+    await this.#settle(hypervisor)
     return reason
   }
 

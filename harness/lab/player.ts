@@ -7,8 +7,11 @@ import {
   endTalk,
   hush,
   type PortId,
+  type Series,
   type SpeakRequest,
+  type StepResult,
   speak,
+  speakOn,
   type TalkRequest,
   type TalkResult,
   window,
@@ -22,11 +25,34 @@ export type { LabStep, LabWindow, PlacedEnd, TransferStep } from './player/steps
 
 /** What is on its way when a talk is ended may still come. */
 const LAST_WORD_MS = 1000
+/** Beyond what any so many frames take. */
+const SPEAK_ON_MS = 5000
 
 export interface LabTalk {
   talk: TalkResult
   window: LabWindow
 }
+
+/** Guests that send to one other all the time, heard or not. */
+export interface CallRequest {
+  run: number
+  /** Played first: what shows that the captures live. */
+  steps: readonly LabStep[]
+  callers: readonly { guest: PortId; says: Series }[]
+  to: PortId
+  paceMs: number
+  /** How many frames each sends when all else is over. */
+  afterwards: number
+}
+
+export interface LabCall {
+  /** How many numbers each caller has sent. */
+  said: readonly number[]
+  window: LabWindow
+}
+
+/** Plays steps in a window that is open. */
+export type PlayMore = (steps: readonly LabStep[]) => Promise<readonly StepResult[]>
 
 export class WindowPlayer {
   readonly #sites: readonly Site[]
@@ -64,6 +90,39 @@ export class WindowPlayer {
     return others.length === 0
       ? talkAtOne(only, request, meanwhile)
       : this.#whileOpen(request.run, (open) => this.#talkIn(open, request, meanwhile))
+  }
+
+  /**
+   * Guests send to another while `meanwhile` happens, which may let others send, too.
+   * @throws {LabError} if a site fails, and whatever `meanwhile` throws
+   */
+  call(request: CallRequest, meanwhile: (play: PlayMore) => Promise<void>): Promise<LabCall> {
+    const { run, callers, to, paceMs, afterwards } = request
+    const hears = { firstNumber: 1, count: 0 }
+    return this.#whileOpen(run, async (open) => {
+      const steps = [...(await open.play(request.steps))]
+      const sites = [...new Set(callers.map(({ guest }) => this.#siteOf(guest)))]
+      const atEach = <R>(ask: (site: Site) => Promise<R>): Promise<readonly R[]> =>
+        Promise.all(sites.map((site) => open.heeding(site, () => ask(site))))
+      for (const { guest, says } of callers) {
+        const order = { guest, says, hears, begins: true, paceMs, lostAfterMs: paceMs }
+        await open.heeding(this.#siteOf(guest), () => this.#siteOf(guest).ask(speak, order))
+      }
+      await meanwhile(async (more) => {
+        const results = await open.play(more)
+        steps.push(...results)
+        return results
+      })
+      const frames = afterwards
+      await atEach((site) => site.ask(speakOn, { frames, deadlineMs: SPEAK_ON_MS }, SPEAK_ON_MS))
+      const told = (await atEach((site) => site.ask(hush, undefined))).flat()
+      const said = callers.map(({ guest }) => told.find((one) => one.guest === guest)?.said ?? 0)
+      const lastWords = callers.map(({ says }, at) => {
+        return { port: to, number: says.firstNumber + (said[at] ?? 0) - 1, direction: 'in' as const }
+      })
+      await open.play([{ kind: 'await', arrivals: lastWords, deadlineMs: LAST_WORD_MS }])
+      return { said, window: await open.end(steps) }
+    })
   }
 
   async #talkIn(open: OpenWindow, request: TalkRequest, meanwhile: () => Promise<void>): Promise<LabTalk> {

@@ -97,6 +97,13 @@ export class PacketSocket {
     return { exists: true, up: (flags & IFF_UP) !== 0, carrier: (flags & IFF_RUNNING) !== 0 }
   }
 
+  /** What the kernel calls the NIC now; null if there is none. */
+  indexOf(interfaceName: string): number | null {
+    const request = interfaceRequest(interfaceName)
+    if (libc().ioctl(this.fd, SIOCGIFINDEX, request) < 0) return null
+    return request.readInt32LE(IFNAMSIZ)
+  }
+
   close(): void {
     if (!this.#open) return
     this.#open = false

@@ -68,6 +68,7 @@ export type FrameSink = (
 
 export class PacketRing {
   readonly fd: number
+  readonly interfaceIndex: number
   readonly #mapping: Mapping
   readonly #view: DataView
   readonly #octets: Uint8Array
@@ -82,8 +83,9 @@ export class PacketRing {
   #open = true
   #draining = false
 
-  private constructor(fd: number, mapping: Mapping, options: RingOptions) {
+  private constructor(fd: number, index: number, mapping: Mapping, options: RingOptions) {
     this.fd = fd
+    this.interfaceIndex = index
     this.#mapping = mapping
     this.#view = new DataView(mapping.octets)
     this.#octets = new Uint8Array(mapping.octets)
@@ -121,7 +123,7 @@ export class PacketRing {
         if (selection.promiscuous === true) {
           setOption(fd, PACKET_ADD_MEMBERSHIP, [index, PACKET_MR_PROMISC, 0, 0], what) // undone when it is closed
         }
-        return new PacketRing(fd, mapping, options)
+        return new PacketRing(fd, index, mapping, options)
       } catch (error) {
         libc().close(fd)
         throw error

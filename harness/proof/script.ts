@@ -65,6 +65,17 @@ export class WindowScript {
     this.steps.push({ kind: 'send', guest: guest.name, frames })
   }
 
+  /** In a window that is open already: the guest sends this frame, and it is waited for at these ports. */
+  async say(guest: Guest, stimulus: Stimulus, at: readonly Port[]): Promise<void> {
+    const frame = this.#newFrame(stimulus, guest)
+    const behind = at.map((port) => {
+      return { port: port.id, number: frame.number, direction: directionAt(port, guest) }
+    })
+    this.steps.push({ kind: 'send', guest: guest.name, frames: [frame] })
+    this.#await(behind)
+    for (const { port } of behind) this.proofs.addDelivery({ stimulus, port, behind })
+  }
+
   /** The harness itself puts these frames on a NIC, outward, as the machine it belongs to would send them. */
   async put(port: Port, ...stimuli: readonly Stimulus[]): Promise<void> {
     const frames = stimuli.map((stimulus) => this.#newFrame(stimulus, port))

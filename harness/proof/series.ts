@@ -4,17 +4,28 @@ import type { Assertion } from './judgement.ts'
 import { fabricDown } from './ports-up.ts'
 import { healthOf, isInSeries, type RecordedFrame, type SentSeries } from './record.ts'
 import { CaseError } from './script-steps.ts'
-import type { PortView } from './seen.ts'
+import type { PortView, Seen } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
 
-/** Every number of the series was here, once, in order, octet by octet as it was sent. */
-export function carriesInOrder(view: PortView, of: Stimulus | SentSeries): Assertion {
+export interface SeriesPart {
+  /** Of a series: what its sender sent when this frame of the window had come to it. */
+  sentAfter?: Stimulus
+}
+
+/** Every number of the series, or of a part of it, was here, once, in order, octet by octet as it was sent. */
+export function carriesInOrder(
+  view: PortView,
+  of: Stimulus | SentSeries,
+  { sentAfter }: SeriesPart = {},
+): Assertion {
   const { record, script } = view.seen
   const { firstNumber } = 'build' in of ? script.seriesOf(of) : of
-  const series = record.series.find((sent) => sent.firstNumber === firstNumber)
-  if (series === undefined) throw new CaseError(`${of.summary}: asserted, but never sent in this window`)
+  const whole = record.series.find((sent) => sent.firstNumber === firstNumber)
+  if (whole === undefined) throw new CaseError(`${of.summary}: asserted, but never sent in this window`)
+  const series = sentAfter === undefined ? whole : partAfter(view.seen, whole, sentAfter)
   const { from, count, summary } = series
-  const expected = `${view.port.id} carries ${count} frames ${summary} of ${from}, in order, each once`
+  const after = sentAfter === undefined ? '' : `, sent when ${sentAfter.summary} had come to it`
+  const expected = `${view.port.id} carries ${count} frames ${summary} of ${from}${after}, in order, each once`
   const own = view.frames.filter(({ signature }) => isInSeries(series, signature))
   const fault = firstFault(series, own)
   const health = healthOf(record, view.port.id)
@@ -36,6 +47,18 @@ export function carriesInOrder(view: PortView, of: Stimulus | SentSeries): Asser
   if (excuse !== null)
     return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${excuse}`, frames }
   return { verdict: 'conforms', expected, found: null, frames }
+}
+
+/** In the order in which the sender's port saw both. */
+function partAfter(seen: Seen, series: SentSeries, stimulus: Stimulus): SentSeries {
+  const sender = seen.world.guests.find(({ name }) => name === series.from)
+  if (sender === undefined) throw new CaseError(`${series.summary}: ${series.from} is no guest`)
+  const [heard] = seen.at(sender.port).carried(stimulus)
+  const sent = seen.from(sender.port).frames.filter(({ signature }) => isInSeries(series, signature))
+  const next = sent.find(({ frame }) => heard !== undefined && frame > heard.frame)?.signature
+  const end = series.firstNumber + series.count
+  const firstNumber = next ?? end
+  return { ...series, firstNumber, count: end - firstNumber }
 }
 
 interface SeriesFault {

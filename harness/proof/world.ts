@@ -40,6 +40,6 @@ export interface World {
   ports: readonly Port[]
   guests: readonly Guest[]
   machines: readonly Machine[]
-  /** The guests that may be reached from this one, itself apart. */
-  peersOf(guest: Guest): readonly Guest[]
+  /** The guests that may be reached from this one, itself apart; of all, or of these. */
+  peersOf(guest: Guest, among?: readonly Guest[]): readonly Guest[]
 }

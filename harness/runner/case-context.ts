@@ -1,12 +1,13 @@
 /** What a case is given: the lab's guests, machines and ports, windows, and a place for what it measured. */
 import type { Link } from '../agent/messages/index.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
+import type { StateChanges } from '../lab/noted-states.ts'
 import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
 import type { PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
-import type { CaseRun, TalkSeen, WindowOptions } from './case-run.ts'
+import type { CallSeen, CaseRun, Say, TalkOptions, TalkSeen, WindowOptions } from './case-run.ts'
 
 /** A case wants what this lab does not have: it could not run there. */
 class NotHere extends Error {
@@ -18,7 +19,9 @@ export interface CaseContext {
   /** What stands in it is written down, then played in one go. */
   window(options: WindowOptions, write: (script: WindowScript) => Promise<void> | void): Promise<Seen>
   /** Two guests answer each other, frame by frame, while something else happens. */
-  talk(a: Guest, b: Guest, meanwhile: () => Promise<void>): Promise<TalkSeen>
+  talk(a: Guest, b: Guest, meanwhile: () => Promise<void>, options?: TalkOptions): Promise<TalkSeen>
+  /** Guests send to another every few ms, whether it hears them or not, while something else happens, and a bit longer. */
+  call(callers: readonly Guest[], to: Guest, meanwhile: (say: Say) => Promise<void>): Promise<CallSeen>
   measure(name: string, measured: Measured): void
   /** The implementation does not offer this, or is better than the weakness that the rule documents. */
   notSupported(reason: string): void
@@ -45,6 +48,12 @@ export interface CaseLab {
   /** Opens the guests' devices and plugs them in; the reverse. */
   attach(guests: readonly Guest[], options?: CallOptions): Promise<void>
   detach(guests: readonly Guest[], options?: CallOptions): Promise<void>
+  /** Detached where it is and attached on that hypervisor, under the same name. Answers the guest as it is there. */
+  move(guest: Guest, hypervisor: string, options?: CallOptions): Promise<Guest>
+  /** `configure up` once more, with the plans as they are. */
+  up(hypervisors: readonly string[], options?: CallOptions): Promise<void>
+  /** `configure down`; detach the guests before. Case option `notesBare`, to ask for `leftovers`. */
+  down(hypervisors: readonly string[], options?: CallOptions): Promise<void>
   /** The TUN/TAP device alone. */
   openDevice(guest: Guest): Promise<void>
   closeDevice(guest: Guest): Promise<void>
@@ -52,12 +61,24 @@ export interface CaseLab {
   powerOff(guest: Guest): Promise<void>
   powerOn(guest: Guest): Promise<void>
   /** While `meanwhile` lasts the hypervisor's plan is changed so, by `configure up`. */
-  withPlan(hypervisor: string, change: PlanChange, meanwhile: () => Promise<void>): Promise<void>
+  withPlan(
+    hypervisor: string,
+    change: PlanChange,
+    meanwhile: () => Promise<void>,
+    options?: CallOptions,
+  ): Promise<void>
   /**
    * `configure up` with the hypervisor's plan changed so, and what came of it. What was done, or half done, is undone at
    * once; what was refused has changed nothing, or so it says.
    */
   propose(hypervisor: string, change: PlanChange): Promise<Proposal>
+  /**
+   * What is other on these hypervisors after `meanwhile` than before, a line each: NICs, addresses, routes, rules, qdiscs,
+   * sysctls, processes, files.
+   */
+  changes(hypervisors: readonly string[], meanwhile: () => Promise<void>): Promise<StateChanges>
+  /** The same, since before the implementation was first asked for anything. */
+  leftovers(hypervisors: readonly string[]): Promise<StateChanges>
   /** The NICs of a hypervisor or machine. */
   links(node: string): Promise<readonly Link[]>
   /** The forwarding database of its bridges, as bridge(8) shows it. */
@@ -77,6 +98,7 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
     lab: labOf(run, scenario, protects),
     window: run.window,
     talk: run.talk,
+    call: run.call,
     measure: run.measure,
     notSupported: (reason) =>
       judgement.add({ verdict: 'not supported', expected: reason, found: reason, frames: [] }),
@@ -108,12 +130,18 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     closeDevice: (guest) => device('close device', guest),
     powerOff: (guest) => device('power off', guest),
     powerOn: (guest) => device('power on', guest),
-    async withPlan(hypervisor, change, meanwhile) {
-      await configured({ do: 'reconfigure', hypervisor, change })
+    up: (hypervisors, options) => configured({ do: 'up', hypervisors }, options),
+    down: (hypervisors, options) => configured({ do: 'down', hypervisors }, options),
+    async move({ name }, hypervisor, options) {
+      await configured({ do: 'move', guest: name, hypervisor }, options)
+      return guestIn(world, name)
+    },
+    async withPlan(hypervisor, change, meanwhile, options) {
+      await configured({ do: 'reconfigure', hypervisor, change }, options)
       try {
         await meanwhile()
       } finally {
-        await configured({ do: 'reconfigure', hypervisor, change: {} })
+        await configured({ do: 'reconfigure', hypervisor, change: {} }, options)
       }
     },
     async propose(hypervisor, change) {
@@ -121,11 +149,24 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
       if (proposal.outcome !== 'refused') await configured({ do: 'reconfigure', hypervisor, change: {} })
       return proposal
     },
+    async changes(hypervisors, meanwhile) {
+      await perform({ do: 'note state', hypervisors })
+      await meanwhile()
+      return (await perform({ do: 'compare state', since: 'now', hypervisors })) as StateChanges
+    },
+    leftovers: async (hypervisors) =>
+      (await perform({ do: 'compare state', since: 'bare', hypervisors })) as StateChanges,
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
     run: async ({ name }, ...command) =>
       (await perform({ do: 'run', guest: name, command })) as ProgramResult,
   }
+}
+
+function guestIn({ guests }: World, name: string): Guest {
+  const guest = guests.find((candidate) => candidate.name === name)
+  if (guest === undefined) throw new NotHere(`this lab has no guest ${name}`)
+  return guest
 }
 
 function guestsOf(world: World): CaseLab['guests'] {

@@ -45,7 +45,7 @@ export class CaseRecord {
     this.#result = result
     this.#run = run
     this.#lab = surroundings.lab
-    this.#ports = run.world.ports
+    this.#ports = run.world.everyPort
     this.#surroundings = surroundings
     this.#frames = run.windows.reduce((sum, window) => sum + window.frames.length, 0)
   }
@@ -116,7 +116,7 @@ export class CaseRecord {
       plans: Object.fromEntries(this.#lab.plans),
       configureCalls: this.#lab.calls,
       ports: this.#ports,
-      guests: this.#run.world.guests.map(({ port, nic, ...guest }) => ({
+      guests: this.#run.world.firstGuests.map(({ port, nic, ...guest }) => ({
         ...guest,
         port: port.id,
         nic: nic.id,

@@ -5,7 +5,7 @@ import { CaseRun } from './case-run.ts'
 
 function caseRun(): CaseRun {
   const none = () => Promise.reject(new Error('no lab here'))
-  const source = { play: none, talk: none, perform: () => Promise.resolve(null) }
+  const source = { play: none, talk: none, call: none, perform: () => Promise.resolve(null) }
   return new CaseRun({ source, world, numbering: numbering(), settleMs: 0, onLate: () => undefined })
 }
 

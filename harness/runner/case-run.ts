@@ -10,12 +10,14 @@ import {
   portsAreUp,
   Seen,
   type SentSeries,
+  type Stimulus,
   type WindowRecord,
   WindowScript,
   type World,
 } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CaseSource, LateArrival, PlayedWindow } from './case-source.ts'
+import { CaseWorld } from './case-world.ts'
 
 export interface WindowOptions {
   /** The ports to judge; each must show the harness's own frame first. Those of proofs and senders are added. */
@@ -27,6 +29,20 @@ export interface TalkSeen {
   seen: Seen
   there: SentSeries
   back: SentSeries
+}
+
+/** What callers sent, each in its place, and what was seen of it. */
+export interface CallSeen {
+  seen: Seen
+  calls: readonly SentSeries[]
+}
+
+/** While others call: this guest sends a frame, and it is waited for at these ports. */
+export type Say = (guest: Guest, stimulus: Stimulus, at: readonly Port[]) => Promise<void>
+
+export interface TalkOptions {
+  /** Of each frame as a whole. */
+  sizeOctets?: number
 }
 
 export interface Performed {
@@ -46,17 +62,15 @@ export class CaseRun {
   /** Frames that captures lost between windows, a late arrival perhaps among them. */
   lostBetween = 0
   readonly measured: Record<string, Measured> = {}
-  readonly world: World
+  readonly world: CaseWorld
   readonly #source: CaseSource
   readonly #numbering: Numbering
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
-  readonly #away = new Set<string>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
-    const isHere = ({ name }: Guest): boolean => !this.#away.has(name)
-    this.world = { ...world, peersOf: (guest) => world.peersOf(guest).filter(isHere) }
+    this.world = new CaseWorld(world)
     this.#source = source
     this.#numbering = numbering
     this.#settleMs = settleMs
@@ -76,14 +90,42 @@ export class CaseRun {
   }
 
   /** Two guests answer each other, frame by frame, while something else happens. */
-  readonly talk = async (a: Guest, b: Guest, meanwhile: () => Promise<void>): Promise<TalkSeen> => {
+  readonly talk = async (
+    a: Guest,
+    b: Guest,
+    meanwhile: () => Promise<void>,
+    options: TalkOptions = {},
+  ): Promise<TalkSeen> => {
     const ports = [a.port, b.port, a.nic, b.nic]
     const script = new WindowScript(this.world, this.#numbering, ports)
-    const there = script.newSeries(a, experimental({ from: a, to: b }), TALK_NUMBERS)
-    const back = script.newSeries(b, experimental({ from: b, to: a }), TALK_NUMBERS)
+    const there = script.newSeries(a, experimental({ from: a, to: b, ...options }), TALK_NUMBERS)
+    const back = script.newSeries(b, experimental({ from: b, to: a, ...options }), TALK_NUMBERS)
     const order = { a: a.name, b: b.name, there, back }
     const seen = this.#take(await this.#source.talk(script, order, this.#nextFrame, meanwhile), script, ports)
     return { seen, there, back }
+  }
+
+  /** Guests send to another all the time, heard or not, while something else happens. */
+  readonly call = async (
+    callers: readonly Guest[],
+    to: Guest,
+    meanwhile: (say: Say) => Promise<void>,
+  ): Promise<CallSeen> => {
+    const ports = callers.flatMap(({ port, nic }) => [port, nic])
+    const script = new WindowScript(this.world, this.#numbering, [...ports, to.port, to.nic])
+    const calls = callers.map((from) => script.newSeries(from, experimental({ from, to }), TALK_NUMBERS))
+    const order = {
+      callers: calls.map((says) => ({ guest: says.from, says })),
+      to: to.name,
+    }
+    const played = await this.#source.call(script, order, this.#nextFrame, (play) =>
+      meanwhile(async (guest, stimulus, at) => {
+        const before = script.steps.length
+        await script.say(guest, stimulus, at)
+        await play(script.steps.slice(before))
+      }),
+    )
+    return { seen: this.#take(played, script, ports), calls }
   }
 
   readonly perform = async (operation: Operation): Promise<Answer> => {
@@ -97,14 +139,11 @@ export class CaseRun {
     this.measured[name] = measured
   }
 
-  /** Who is unplugged, or off, is nobody's peer: no marker can come there. */
   #noteWhoIsHere(operation: Operation): void {
+    if (operation.do === 'move') this.world.move(operation.guest, operation.hypervisor)
     if (!('guests' in operation)) return
-    const isBack = operation.do === 'attach' || operation.do === 'power on'
-    for (const name of operation.guests) {
-      if (isBack) this.#away.delete(name)
-      else this.#away.add(name)
-    }
+    if (operation.do === 'attach' || operation.do === 'power on') this.world.noteBack(operation.guests)
+    else this.world.noteAway(operation.guests)
   }
 
   #take({ record, late, lostBetween }: PlayedWindow, script: WindowScript, watched: readonly Port[]): Seen {
@@ -113,7 +152,7 @@ export class CaseRun {
     this.late.push(...late)
     this.lostBetween += lostBetween
     this.#onLate(late)
-    const seen = new Seen(record, script, this.world, this.judgement)
+    const seen = new Seen(record, script, this.world.snapshot(), this.judgement)
     for (const port of watched) {
       const assertion = portsAreUp(seen.at(port))
       if (assertion.verdict !== 'conforms') this.judgement.add(assertion)

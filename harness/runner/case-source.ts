@@ -2,7 +2,7 @@
  * Where a case's answers come from: a lab, or what one said before. A case and its verdict are the same for both.
  */
 import type { Answer, Operation } from '../lab/operations.ts'
-import type { SentSeries, WindowRecord, WindowScript } from '../proof/index.ts'
+import type { ScriptStep, SentSeries, WindowRecord, WindowScript } from '../proof/index.ts'
 
 export interface LateArrival {
   port: string
@@ -27,6 +27,15 @@ export interface TalkOrder {
   back: SentSeries
 }
 
+/** Guests that send to another all the time. */
+export interface CallOrder {
+  callers: readonly { guest: string; says: SentSeries }[]
+  to: string
+}
+
+/** Plays steps in a window that is open. */
+export type PlayMore = (steps: readonly ScriptStep[]) => Promise<void>
+
 export interface CaseSource {
   /** @param firstFrame the number of this window's first frame in the case's evidence */
   play(script: WindowScript, firstFrame: number): Promise<PlayedWindow>
@@ -35,6 +44,12 @@ export interface CaseSource {
     talk: TalkOrder,
     firstFrame: number,
     meanwhile: () => Promise<void>,
+  ): Promise<PlayedWindow>
+  call(
+    script: WindowScript,
+    call: CallOrder,
+    firstFrame: number,
+    meanwhile: (play: PlayMore) => Promise<void>,
   ): Promise<PlayedWindow>
   perform(operation: Operation): Promise<Answer>
 }

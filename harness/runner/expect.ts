@@ -19,6 +19,7 @@ import {
   type Judgement,
   PortView,
   type SentSeries,
+  type SeriesPart,
   type Silence,
   type Stimulus,
   TransferView,
@@ -30,7 +31,7 @@ export interface PortExpectation {
   /** Once and as it was sent, or not at all. */
   toCarryIfAtAll(stimulus: Stimulus, carriage?: Carriage): void
   /** Every number of the series, once, in order, as it was sent. */
-  toCarryInOrder(series: Stimulus | SentSeries): void
+  toCarryInOrder(series: Stimulus | SentSeries, part?: SeriesPart): void
   /** A frame that somebody else sent, with these fields: `{ 'arp.op': 2 }`. */
   toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
   /** No frame at all, whosever: its VM is off. It was on in the windows around this one. */
@@ -70,7 +71,7 @@ export function expect(
     toCarry: (stimulus, carriage = {}) => judgement.add(carries(actual, stimulus, known(carriage))),
     toCarryIfAtAll: (stimulus, carriage = {}) =>
       judgement.add(carriesIfAtAll(actual, stimulus, known(carriage))),
-    toCarryInOrder: (series) => judgement.add(carriesInOrder(actual, series)),
+    toCarryInOrder: (series, part = {}) => judgement.add(carriesInOrder(actual, series, part)),
     toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
     toCarryNothing: (silence) => judgement.add(carriesNothing(actual, silence)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },

@@ -5,12 +5,16 @@ import type { Lab } from '../lab/lab.ts'
 import type { Answer, Operation } from '../lab/operations.ts'
 import type { LabStep } from '../lab/player.ts'
 import type { ScriptStep, Stack, WindowScript } from '../proof/index.ts'
-import type { CaseSource, LateArrival, PlayedWindow, TalkOrder } from './case-source.ts'
+import type { CallOrder, CaseSource, LateArrival, PlayedWindow, PlayMore, TalkOrder } from './case-source.ts'
 import { lateArrivals, windowRecord } from './live-window.ts'
 
 /** Often enough that an outage of a few frames shows, seldom enough that the evidence stays small. */
 const TALK_PACE_MS = 5
 const LOST_AFTER_MS = 1000
+/** As surely as this is known how long nothing came. */
+const CALL_PACE_MS = 2
+/** How often callers go on when all else is over. */
+const CALLS_AFTERWARDS = 50
 
 export class LiveSource implements CaseSource {
   readonly #lab: Lab
@@ -64,6 +68,31 @@ export class LiveSource implements CaseSource {
       { ...back, count: talk.sentByB },
     ]
     return windowRecord(window, { steps, controls, sent: script.sent, series, run: this.#run, firstFrame })
+  }
+
+  async call(
+    script: WindowScript,
+    { callers, to }: CallOrder,
+    firstFrame: number,
+    meanwhile: (play: PlayMore) => Promise<void>,
+  ): Promise<PlayedWindow> {
+    const { steps, controls } = script.finish()
+    const played = [...steps]
+    const request = {
+      ...{ run: this.#run, steps: steps.map(this.#labStep), callers, to },
+      ...{ paceMs: CALL_PACE_MS, afterwards: CALLS_AFTERWARDS },
+    }
+    const { said, window } = await this.#lab.call(request, (play) =>
+      meanwhile(async (more) => {
+        played.push(...more)
+        await play(more.map(this.#labStep))
+      }),
+    )
+    const series = callers.map(({ says }, at) => ({ ...says, count: said[at] ?? 0 }))
+    return windowRecord(window, {
+      ...{ steps: played, controls, sent: script.sent, series },
+      ...{ run: this.#run, firstFrame },
+    })
   }
 
   readonly #labStep = (step: ScriptStep): LabStep => {

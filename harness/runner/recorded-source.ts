@@ -1,7 +1,7 @@
 /** A case's answers from evidence: what a lab answered before, in the same order. */
 import type { Answer, Operation } from '../lab/operations.ts'
 import { CaseError, type RecordedFrame, type WindowRecord, type WindowScript } from '../proof/index.ts'
-import type { CaseSource, LateArrival, PlayedWindow, TalkOrder } from './case-source.ts'
+import type { CallOrder, CaseSource, LateArrival, PlayedWindow, PlayMore, TalkOrder } from './case-source.ts'
 import type { Observations } from './observations.ts'
 
 /** What the lab did not get to any more. Its message is what the run said of it then. */
@@ -40,6 +40,17 @@ export class RecordedSource implements CaseSource {
   ): Promise<PlayedWindow> {
     script.finish()
     await meanwhile()
+    return this.#next(script)
+  }
+
+  async call(
+    script: WindowScript,
+    _call: CallOrder,
+    _firstFrame: number,
+    meanwhile: (play: PlayMore) => Promise<void>,
+  ): Promise<PlayedWindow> {
+    script.finish()
+    await meanwhile(async () => undefined)
     return this.#next(script)
   }
 

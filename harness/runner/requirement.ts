@@ -10,6 +10,8 @@ export interface CaseOptions {
   tenants?: number
   /** The tenants' VIDs, one for each. That such a network can be set up is then what the rule judges. */
   vids?: readonly number[]
+  /** What the hypervisors held before they were configured is noted, for `lab.leftovers`. */
+  notesBare?: boolean
 }
 
 export interface WrittenCase {

@@ -33,6 +33,8 @@ import { worldOf } from './world.ts'
 
 /** Its own deadlines are shorter. */
 const HANGS_AFTER_MS = 100_000
+/** Where machines are emulated, and each call of `configure` takes seconds. */
+const HANGS_ON_MACHINES_AFTER_MS = 400_000
 
 /** The worker of this process. It is the process's, not a module's: vitest may load a module again for another file. */
 const HOLDER = globalThis as { frameproofWorker?: Worker }
@@ -88,7 +90,7 @@ export class Worker {
     const refusal = this.#refusal(title)
     if (refusal !== null) return this.#outcome(result('not supported', refusal))
     try {
-      const lab = await this.#labFor(title.scenario, this.#topologyFor(options))
+      const lab = await this.#labFor(title.scenario, this.#topologyFor(options), options.notesBare)
       return this.#outcome(await this.#judgeOn(lab, title, body, result))
     } catch (error) {
       if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
@@ -181,11 +183,12 @@ export class Worker {
 
   /** Runs the body. Returns why it could not be run to its end, else null. */
   async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<Failure | null> {
-    const hung = setTimeout(HANGS_AFTER_MS, 'hung' as const, { ref: false })
+    const deadlineMs = this.#order.layout.machines === null ? HANGS_AFTER_MS : HANGS_ON_MACHINES_AFTER_MS
+    const hung = setTimeout(deadlineMs, 'hung' as const, { ref: false })
     const failure = await Promise.race([playBody(run, scenario, this.#implementation.protects, body), hung])
     if (failure === 'hung' || failure?.cause instanceof LabError) this.#abandonSites() // the body may still play on it
     if (failure !== 'hung') return failure
-    return { reason: `the case did not end within ${HANGS_AFTER_MS / 1000} s`, cause: null }
+    return { reason: `the case did not end within ${deadlineMs / 1000} s`, cause: null }
   }
 
   #refusal({ id, scenario }: CaseTitle): string | null {
@@ -217,10 +220,10 @@ export class Worker {
       throw new Unfit('this takes other VIDs than those of the network at hand')
   }
 
-  async #labFor(scenario: Scenario, topology: Topology): Promise<Lab> {
+  async #labFor(scenario: Scenario, topology: Topology, notesBare = false): Promise<Lab> {
     const standing = this.#lab?.specification
-    if (this.#lab !== undefined && standing?.scenario === scenario && standing.topology === topology)
-      return this.#lab
+    const isFit = standing?.scenario === scenario && standing.topology === topology
+    if (this.#lab !== undefined && isFit && (!notesBare || standing.notesBare === true)) return this.#lab
     requireFeatures('this host', this.#order.layout.missing, scenario)
     await this.watchLate()
     const old = this.#lab
@@ -232,7 +235,8 @@ export class Worker {
       const ground = groundOf(this.#order.layout, topology, this.#sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
       const { documented } = this.#order.layout
-      this.#lab = await Lab.build(ground, { topology, scenario, implementation, fault, documented })
+      const what = { topology, scenario, implementation, fault, documented, notesBare }
+      this.#lab = await Lab.build(ground, what)
       return this.#lab
     } catch (error) {
       if (error instanceof LabError) this.#abandonSites()

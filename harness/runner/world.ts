@@ -44,7 +44,8 @@ export function worldOf(topology: Topology, scenario: Scenario, sight: Sight): W
 }
 
 export function peersIn(scenario: Scenario, guests: readonly Guest[]): World['peersOf'] {
-  return (guest) => guests.filter((other) => other !== guest && mayReach(scenario, guest, other))
+  return (guest, among = guests) =>
+    among.filter((other) => other.name !== guest.name && mayReach(scenario, guest, other))
 }
 
 /** Who answers to an address of the physical network. */
@@ -65,16 +66,8 @@ function guestOf(node: GuestNode, topology: Topology, scenario: Scenario): Guest
   const { name, tap, tenant, hypervisor, mac } = node
   const vid = topology.tenants.find((candidate) => candidate.name === tenant)?.vid ?? 0
   const owner = `${name} (tenant ${tenant}, VID ${vid})`
-  const portId = `${hypervisor}:${tap}`
-  const port: Port = {
-    id: portId,
-    kind: 'tap',
-    node: hypervisor,
-    interface: tap,
-    guest: name,
-    wiredTo: name,
-    description: `TAP port of ${owner} on ${hypervisor}`,
-  }
+  const port = tapPort({ name, tenant, vid }, tap, hypervisor)
+  const portId = port.id
   const nic: Port = {
     ...port,
     id: name,
@@ -94,6 +87,25 @@ function guestOf(node: GuestNode, topology: Topology, scenario: Scenario): Guest
     address6: linkLocalOf(mac),
     port: tap === '' ? nic : port,
     nic,
+  }
+}
+
+/** The same guest, plugged in at another hypervisor under the same name. */
+export function placedOn(guest: Guest, hypervisor: string): Guest {
+  const port = tapPort(guest, guest.port.interface, hypervisor)
+  return { ...guest, hypervisor, port, nic: { ...guest.nic, node: hypervisor, wiredTo: port.id } }
+}
+
+function tapPort(owner: Pick<Guest, 'name' | 'tenant' | 'vid'>, tap: string, hypervisor: string): Port {
+  const { name, tenant, vid } = owner
+  return {
+    id: `${hypervisor}:${tap}`,
+    kind: 'tap',
+    node: hypervisor,
+    interface: tap,
+    guest: name,
+    wiredTo: name,
+    description: `TAP port of ${name} (tenant ${tenant}, VID ${vid}) on ${hypervisor}`,
   }
 }
 

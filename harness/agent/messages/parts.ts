@@ -85,5 +85,7 @@ export const playSteps = new RequestType<PartRequest, PartAnswer, void>('playSte
 /** Its result has no steps: `playSteps` has told them. */
 export const endWindow = new RequestType<void, WindowPart, void>('endWindow')
 export const speak = new RequestType<SpeakRequest, void, void>('speak')
+/** Answers when each who speaks at this site has said so many numbers more. */
+export const speakOn = new RequestType<{ frames: number; deadlineMs: number }, void, void>('speakOn')
 /** All that speak at this site say no more. Answers how many numbers each has said. */
 export const hush = new RequestType<void, readonly { guest: PortId; said: number }[], void>('hush')

@@ -177,6 +177,8 @@ export const powerOff = new RequestType<readonly PortId[], void, void>('powerOff
 export const openStack = new RequestType<TapRequest, void, void>('openStack')
 export const closeStack = new RequestType<PortId, void, void>('closeStack')
 export const openCaptures = new RequestType<readonly CaptureRequest[], void, void>('openCaptures')
+/** Those whose NIC was made anew since are opened anew; one whose NIC is gone stays as it is. */
+export const renewCaptures = new RequestType<readonly PortId[], void, void>('renewCaptures')
 export const closeCaptures = new RequestType<readonly PortId[], void, void>('closeCaptures')
 /**
  * Waits until every captured NIC that is up also runs, at most so many ms: a kernel starts a NIC's queue and its bridge

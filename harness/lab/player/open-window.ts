@@ -118,14 +118,17 @@ export class OpenWindow {
       return { window, clock: this.#siteClock(site, before, reading) }
     })
     span.endNs = controllerNs()
-    const onOneClock = parts.map(({ window, clock }) => withTimes(window, toController(clock, span)))
+    const isOneClock = parts.length === 1
+    const onOneClock = parts.map(({ window, clock }) =>
+      isOneClock ? window : withTimes(window, toController(clock, span)),
+    )
     return {
       steps,
       ports: onOneClock.flatMap(({ ports }) => ports),
       late: onOneClock.flatMap(({ late }) => late),
       lostBetween: onOneClock.reduce((sum, { lostBetween }) => sum + lostBetween, 0),
       durationMs: Math.max(...onOneClock.map(({ durationMs }) => durationMs)),
-      clocks: parts.map(({ clock }) => clock),
+      clocks: isOneClock ? [] : parts.map(({ clock }) => clock),
     }
   }
 

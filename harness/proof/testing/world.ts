@@ -55,7 +55,8 @@ export function worldOf(without: readonly Guest[] = []): World {
       ...[uplink1, switch1, uplink2, switch2, outside, switchOutside],
     ],
     machines: [{ name: 'outside', address: '192.0.2.1' }],
-    peersOf: (one) => here.filter((other) => other !== one && other.tenant === one.tenant),
+    peersOf: (one, among = here) =>
+      among.filter((other) => other.name !== one.name && other.tenant === one.tenant),
   }
 }
 
