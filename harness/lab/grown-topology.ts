@@ -12,6 +12,16 @@ export interface Growth {
   vids?: readonly number[]
 }
 
+/** Whether more guests can be added: a larger lab is drawn anew, and what was given of a guest would be lost. */
+export function mayGrow({ hypervisors, guests }: Topology): boolean {
+  const [first] = hypervisors
+  const isUsual = hypervisors.map(({ name }) => name).join() === 'hv1,hv2'
+  const hasOneUplink = hypervisors.every(({ uplink }) => uplink === first?.uplink)
+  return (
+    isUsual && hasOneUplink && guests.every(({ vm, address }) => vm === undefined && address === undefined)
+  )
+}
+
 /** @throws {BadInput} if it would have to shrink, or there is no room for so many */
 export function grownTopology(base: Topology, { guests, tenants, vids }: Growth): Topology {
   if (guests < base.guests.length || guests > MOST_SCALED_GUESTS || tenants < base.tenants.length) {

@@ -10,7 +10,7 @@ import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { type Feature, featuresMissingAt, lacking } from '../lab/features.ts'
-import { grownTopology } from '../lab/grown-topology.ts'
+import { grownTopology, mayGrow } from '../lab/grown-topology.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import { groundOf } from '../lab/layout.ts'
@@ -205,6 +205,8 @@ export class Worker {
   #topologyFor(options: CaseOptions): Topology {
     const { guests = this.#topology.guests.length, tenants = this.#topology.tenants.length, vids } = options
     if ([options.guests, options.tenants, vids].every((option) => option === undefined)) return this.#topology
+    if (this.#implementation.configure === null || !mayGrow(this.#topology))
+      throw new Unfit('this takes other guests or tenants than those of the lab at hand')
     if (vids !== undefined) this.#requireOwnVids()
     const key = `${guests} ${tenants} ${vids?.join() ?? ''}`
     const growth = { guests, tenants, ...(vids === undefined ? {} : { vids }) }
@@ -213,10 +215,9 @@ export class Worker {
     return topology
   }
 
-  /** Where somebody else configured the network, or its physical switch, its VIDs are theirs. */
+  /** Where the physical switch is somebody else's, its VIDs are, too. */
   #requireOwnVids(): void {
-    const isSwitchOurs = this.#order.layout.machines?.switch !== null
-    if (this.#implementation.configure === null || !isSwitchOurs)
+    if (this.#order.layout.machines?.switch === null)
       throw new Unfit('this takes other VIDs than those of the network at hand')
   }
 
