@@ -17,10 +17,13 @@ const NAMESPACE_DIRECTORIES = ['/run']
 /** A process that is just ending still counts: it gets so long. */
 const ENDING_MS = 2000
 const IS_PROCESS = /^process /
+const PID = / \(pid \d+\)/
 
 export class NotedStates {
   readonly #placeOf: (hypervisor: string) => Place
   readonly #states = new Map<string, MachineState>()
+  /** By the hypervisor's name: what is nobody's but the fault's. */
+  readonly #ofFault = new Map<string, ReadonlySet<string>>()
 
   constructor(placeOf: (hypervisor: string) => Place) {
     this.#placeOf = placeOf
@@ -36,11 +39,22 @@ export class NotedStates {
     return this.#states.has(keyOf(moment, plan))
   }
 
+  /** A fault that is put in place is never undone: what it leaves is not blamed on `configure down`. */
+  async forgive(plans: readonly Plan[], apply: () => Promise<void>): Promise<void> {
+    await this.note('now', plans)
+    await apply()
+    const changes = await this.changesSince('now', plans)
+    for (const [hypervisor, lines] of Object.entries(changes))
+      this.#ofFault.set(hypervisor, new Set(lines.map(withoutPid)))
+  }
+
   async changesSince(moment: Moment, plans: readonly Plan[]): Promise<StateChanges> {
     const changes = plans.map(async (plan) => {
       const before = this.#states.get(keyOf(moment, plan))
       if (before === undefined) throw new Error(`the state of ${plan.hypervisor} was not noted: ${moment}`)
-      return [plan.hypervisor, await this.#changes(before, plan)] as const
+      const ofFault = this.#ofFault.get(plan.hypervisor)
+      const lines = await this.#changes(before, plan)
+      return [plan.hypervisor, lines.filter((line) => ofFault?.has(withoutPid(line)) !== true)] as const
     })
     return Object.fromEntries(await Promise.all(changes))
   }
@@ -58,6 +72,11 @@ export class NotedStates {
     const directories = place.namespace === null ? [] : NAMESPACE_DIRECTORIES
     return readState(place, { runDirectory, directories })
   }
+}
+
+/** What runs in a loop has another number each time. */
+function withoutPid(line: string): string {
+  return line.replace(PID, '')
 }
 
 function keyOf(moment: Moment, { hypervisor }: Plan): string {

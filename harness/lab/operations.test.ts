@@ -1,15 +1,22 @@
 /** What cases do to a lab, on real kernels: done, undone, and seen where it was not undone. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeFrames, type Link } from '../agent/messages/index.ts'
 import { startSite } from './choose-site.ts'
 import { EmbeddedGround } from './grounds/embedded.ts'
 import { loadImplementation } from './implementation.ts'
 import { Lab } from './lab.ts'
+import type { StateChanges } from './noted-states.ts'
 import type { FdbEntry } from './operations.ts'
+import { runOnSite } from './run-on-site.ts'
 import { connectSite } from './site.ts'
 import type { SiteProcess } from './sites/process-site.ts'
 import { scaledTopology } from './topology.ts'
 
-describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
+/** From a station that nobody knows. */
+const BROADCAST = new Uint8Array(60).fill(0xff, 0, 6)
+BROADCAST.set([2, 0, 0, 0, 0xee, 1, 0x88, 0xb5], 6)
+
+describe.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, (kind) => {
   let process: SiteProcess
   let lab: Lab
 
@@ -23,6 +30,7 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
       scenario: 'bridged',
       implementation,
       fault: null,
+      notesBare: true,
     })
   }, 60_000)
   afterAll(() => process.kill())
@@ -84,5 +92,74 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     const answer = await lab.operations.perform({ do: 'run', guest: 'ta1', command })
     expect(answer).toMatchObject({ status: 0, stdout: expect.stringMatching(/eth0 .* 192\.0\.2\.101\/24/) })
     expect(await lab.isAsBuilt()).toBe(true)
+  })
+
+  const nicsOf = async (node: string) =>
+    ((await lab.operations.perform({ do: 'links', node })) as readonly Link[]).map(({ name }) => name)
+
+  test('a guest is moved, with its device, and back', async () => {
+    expect(await lab.operations.perform({ do: 'move', guest: 'ta1', hypervisor: 'hv2' })).toBeNull()
+    expect(await nicsOf('hv1')).not.toContain('tap-ta1')
+    expect(await nicsOf('hv2')).toContain('tap-ta1')
+    const frames = [BROADCAST]
+    const { ports } = await lab.play(1, [{ kind: 'send', guest: 'ta1', frames }])
+    const sent = ports.find(({ port }) => port === 'hv2:tap-ta1')
+    expect(decodeFrames(sent?.frames ?? new Uint8Array()).length).toBeGreaterThan(0)
+    expect(await lab.isAsBuilt()).toBe(false)
+    expect(await lab.operations.perform({ do: 'move', guest: 'ta1', hypervisor: 'hv1' })).toBeNull()
+    expect(await lab.isAsBuilt()).toBe(true)
+  })
+
+  const HYPERVISORS = ['hv1', 'hv2']
+
+  test('what has changed since the state was noted is told, by hypervisor', async () => {
+    await lab.operations.perform({ do: 'note state', hypervisors: HYPERVISORS })
+    const compare = () =>
+      lab.operations.perform({ do: 'compare state', since: 'now', hypervisors: HYPERVISORS })
+    expect(await lab.operations.perform({ do: 'up', hypervisors: HYPERVISORS })).toBeNull()
+    expect(await compare()).toEqual({ hv1: [], hv2: [] })
+    const { site, namespace } = lab.placeOf('hv2')
+    const change = (value: number) =>
+      runOnSite(site, {
+        namespace,
+        program: 'sh',
+        args: ['-c', `echo ${value} >/proc/sys/net/ipv4/conf/eth0/proxy_arp`],
+      })
+    await change(1)
+    expect(await compare()).toEqual({ hv1: [], hv2: ['sysctl net.ipv4.conf.eth0.proxy_arp was 0, is 1'] })
+    await change(0)
+  })
+
+  test('a process that is ending is not told of, one that stays is', async () => {
+    await lab.operations.perform({ do: 'note state', hypervisors: ['hv1'] })
+    const compare = async () => {
+      const since = { do: 'compare state', since: 'now', hypervisors: ['hv1'] } as const
+      return ((await lab.operations.perform(since)) as StateChanges).hv1
+    }
+    const { site, namespace } = lab.placeOf('hv1')
+    const leave = (seconds: number) =>
+      runOnSite(site, { namespace, program: 'sh', args: ['-c', `setsid sleep ${seconds} >/dev/null 2>&1 &`] })
+    await leave(0.5)
+    expect(await compare()).toEqual([])
+    await leave(1000)
+    expect(await compare()).toEqual([expect.stringMatching(/^process sleep 1000 .*is new$/)])
+    await runOnSite(site, { namespace, program: 'pkill', args: ['-fx', 'sleep 1000'] })
+  })
+
+  test('taken down it is bare, and set up again it is seen into as before', async () => {
+    const leftovers = () =>
+      lab.operations.perform({ do: 'compare state', since: 'bare', hypervisors: HYPERVISORS })
+    const every = ['ta1', 'ta2', 'ta3', 'ta4']
+    expect(await leftovers()).toMatchObject({ hv1: expect.arrayContaining(['NIC br0 is new']) })
+    expect(await lab.operations.perform({ do: 'detach', guests: every })).toBeNull()
+    expect(await lab.operations.perform({ do: 'down', hypervisors: HYPERVISORS })).toBeNull()
+    expect(await leftovers()).toEqual({ hv1: [], hv2: [] })
+    expect(await lab.operations.perform({ do: 'up', hypervisors: HYPERVISORS })).toBeNull()
+    expect(await lab.operations.perform({ do: 'attach', guests: every })).toBeNull()
+    expect(await lab.isAsBuilt()).toBe(true)
+    const frames = [BROADCAST]
+    const { ports } = await lab.play(1, [{ kind: 'send', guest: 'ta1', frames }])
+    const inside = ports.find(({ port }) => port === 'hv1:br0') // another NIC of the same name
+    expect(decodeFrames(inside?.frames ?? new Uint8Array()).length).toBeGreaterThan(0)
   })
 })

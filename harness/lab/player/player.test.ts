@@ -174,6 +174,28 @@ describe('over two sites', () => {
     expect(numbersAt(window, 'a', 'in').at(-1)).toBe(50_001 + said.sentByB - 1)
   })
 
+  test('two call a third, which need not hear them; others may send meanwhile, and they go on when it is over', async () => {
+    const says = (firstNumber: number) => ({ template: frame(firstNumber), firstNumber, count: 10_000 })
+    const callers = [
+      { guest: 'a', says: says(70_001) },
+      { guest: 'b', says: says(80_001) },
+    ]
+    const request = { run: RUN, steps: [put('hv1:tap-a', 43)], callers, to: 'c', paceMs: 1, afterwards: 20 }
+    const { said, window } = await player.call(request, async (play) => {
+      await sites.sh('ip -n hv1 link set tap-c nomaster; sleep 0.2; ip -n hv1 link set tap-c master br0')
+      await sites.hv1.ask(messages.awaitRunning, 2000)
+      const results = await play([send('c', 44), awaits([at('a', 44), at('b', 44)])])
+      expect(results[1]).toMatchObject({ kind: 'awaited', missing: [] })
+    })
+    expect(window.steps.map(({ kind }) => kind)).toEqual(['sent', 'sent', 'awaited'])
+    for (const [index, { firstNumber }] of callers.map(({ says: series }) => series).entries()) {
+      const sent = said[index] ?? 0
+      const heard = numbersAt(window, 'c', 'in').filter((n) => n >= firstNumber && n < firstNumber + 10_000)
+      expect(heard.length).toBeLessThan(sent)
+      expect(heard.slice(-20)).toEqual(counting(firstNumber + sent - 20, 20))
+    }
+  })
+
   test('a talk whose meanwhile fails is over, and the next window works', async () => {
     const failing = player.talk(talk(60_001), async () => {
       await expect(player.play(RUN, [])).rejects.toThrow('a window is open')
