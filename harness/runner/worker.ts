@@ -207,7 +207,7 @@ export class Worker {
     if ([options.guests, options.tenants, vids].every((option) => option === undefined)) return this.#topology
     if (this.#implementation.configure === null || !mayGrow(this.#topology))
       throw new Unfit('this takes other guests or tenants than those of the lab at hand')
-    if (vids !== undefined) this.#requireOwnVids()
+    if (vids !== undefined || tenants > this.#topology.tenants.length) this.#requireOwnVids()
     const key = `${guests} ${tenants} ${vids?.join() ?? ''}`
     const growth = { guests, tenants, ...(vids === undefined ? {} : { vids }) }
     const topology = this.#grown.get(key) ?? grownTopology(this.#topology, growth)
