@@ -11,7 +11,7 @@ import {
   type VlanTag,
   withTag,
 } from '../wire/index.ts'
-import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
+import { clocksInWords, journey, renderJourney, tagsOf, tagText } from './journey.ts'
 import type { Assertion } from './judgement.ts'
 import { fabricDown, uplinkLeftDown } from './ports-up.ts'
 import type { Awaited, RecordedFrame, SignedFrame } from './record.ts'
@@ -256,7 +256,7 @@ function deviation(
     `expected  ${expected} (${view.port.description})`,
     `seen      ${seen}`,
     ...faults.map((fault) => `          ${fault}`),
-    `journey   of ${sent.summary}, sent by ${sent.from}:`,
+    `journey   of ${sent.summary}, sent by ${sent.from}${clocksInWords(view.seen.record.clocks)}:`,
     ...(hops.length === 0 ? ['  seen at no port'] : hops.map((hop) => `  ${hop}`)),
   ]
   return { verdict: 'deviates', expected, found: found.join('\n'), frames }

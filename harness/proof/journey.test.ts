@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encodeSignature, withTag } from '../wire/index.ts'
 import { udp } from './frames.ts'
-import { journey, renderJourney, tagsOf, tagText } from './journey.ts'
+import { clocksInWords, journey, renderJourney, tagsOf, tagText } from './journey.ts'
 import type { RecordedFrame } from './record.ts'
 import { red1, red3 } from './testing/world.ts'
 import type { Port } from './world.ts'
@@ -14,6 +14,12 @@ function hop(frame: number, port: string, afterNs: number, seen = octets): Recor
   const direction = port === 'red1' ? 'out' : 'in'
   return { frame, port, timestampNs, direction, octets: seen, originalLength: seen.length, signature: 1 }
 }
+
+it('of several clocks it is said how sure they are', () => {
+  const clock = { site: 'hv1', offsetNs: 5n, uncertaintyNs: 4_200_000n, steppedNs: null }
+  expect(clocksInWords([])).toBe('')
+  expect(clocksInWords([{ ...clock, uncertaintyNs: 1n }, clock])).toBe(' (2 clocks, ±4.2 ms)')
+})
 
 describe('journey', () => {
   it('orders by time, then by number, and counts from the first hop', () => {

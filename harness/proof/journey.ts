@@ -1,6 +1,6 @@
 /** Each frame's way through the lab, hop by hop, and what changed on it. Order is the capture's time. */
 import { decodeEthernet, differences, type VlanTag } from '../wire/index.ts'
-import type { RecordedFrame } from './record.ts'
+import type { ClockReading, RecordedFrame } from './record.ts'
 import type { Port } from './world.ts'
 
 export interface Hop {
@@ -43,6 +43,13 @@ function hopBefore(
   const candidates = arrives && overCable.length > 0 ? overCable : onMachine
   const isSame = (other: RecordedFrame): boolean => Buffer.compare(other.octets, frame.octets) === 0
   return candidates.findLast(isSame) ?? candidates.at(-1)
+}
+
+/** Hops on machines with clocks of their own may stand in the wrong order, and that is said: " (3 clocks, ±4.2 ms)". */
+export function clocksInWords(clocks: readonly ClockReading[]): string {
+  if (clocks.length === 0) return ''
+  const uncertaintyMs = Math.max(...clocks.map(({ uncertaintyNs }) => Number(uncertaintyNs))) / 1e6
+  return ` (${clocks.length} clocks, ±${uncertaintyMs.toFixed(1)} ms)`
 }
 
 /** One line a hop: `frame 14   hv1:eth0       out  VID 10 PCP 0  60 octets  +25.1 µs  tag added: VID 10`. */

@@ -6,7 +6,7 @@ import { findRule } from './rules.ts'
 import { worker } from './worker.ts'
 
 /** Longer than the worker lets a case hang, booting a site included: this ends only what blocks the worker itself. */
-const BLOCKS_AFTER_MS = 240_000
+const BLOCKS_AFTER_MS = 600_000
 
 /** The controller alone decides what a signal means, and a worker dies with it. */
 const HOLDER = globalThis as { frameproofIsSetUp?: boolean }
