@@ -185,12 +185,21 @@ aptInstall() {
   if [ -n "$packages" ]; then
     say "installs $packages"
     quietly 'dpkg --configure' dpkg --configure -a 9<&-
+    maskSshd
     # shellcheck disable=SC2086 # one word a package
     quietly 'apt-get install' apt-get install -y --no-install-recommends $packages 9<&-
   fi
   lacking=$(missing required | firstWords)
   [ -z "$lacking" ] || fail "installed, but still not found: $lacking"
   [ -z "$(missing optional)" ] || sayWithout
+}
+
+# The tests start an sshd of their own, on loopback: installing one must not open a port of this machine.
+maskSshd() {
+  case " $packages " in *' openssh-server '*) ;; *) return ;; esac
+  [ -d /run/systemd/system ] || return 0
+  say 'masks the service of openssh-server; systemctl unmask ssh.service ssh.socket undoes it'
+  quietly 'systemctl mask' systemctl mask ssh.service ssh.socket
 }
 
 # The missing packages, without optional ones that this system does not offer (User Mode Linux is for x86 only).
