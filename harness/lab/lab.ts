@@ -254,9 +254,9 @@ export class Lab {
   }
 
   #vantages(): readonly Vantage[] {
-    const { guests, hypervisors, switchName, outsideName } = this.specification.topology
+    const { hypervisors, switchName, outsideName } = this.specification.topology
     const all = [
-      ...guests.filter(({ tap }) => tap !== '').map(tapOf),
+      ...this.#guests.filter(({ tap }) => tap !== '').map(tapOf),
       ...this.#inner,
       ...hypervisors.map(({ name, uplink }) => ({ node: name, interface: uplink })),
       ...[...hypervisors.map((hypervisor) => hypervisor.switchPort), outsideName].map((port) => ({

@@ -162,4 +162,15 @@ describe.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, (ki
     const inside = ports.find(({ port }) => port === 'hv1:br0') // another NIC of the same name
     expect(decodeFrames(inside?.frames ?? new Uint8Array()).length).toBeGreaterThan(0)
   })
+
+  test('a lab that is removed while a guest is elsewhere leaves no capture behind: the next one is whole', async () => {
+    expect(await lab.operations.perform({ do: 'move', guest: 'ta1', hypervisor: 'hv2' })).toBeNull()
+    await lab.remove()
+    const { topology } = lab.specification
+    const { site } = lab.placeOf('hv1')
+    lab = await Lab.build(new EmbeddedGround(site, topology), lab.specification)
+    const { ports } = await lab.play(1, [{ kind: 'send', guest: 'ta1', frames: [BROADCAST] }])
+    expect(ports.filter(({ state }) => !state.exists)).toEqual([])
+    expect(ports.map(({ port }) => port)).not.toContain('hv2:tap-ta1')
+  })
 })
