@@ -8,36 +8,34 @@
  *
  * Source: the article, 1.3.1 (flexibility).
  */
-import { expect, outageOf, requirement } from '../../harness/index.ts'
+import { expect, requirement } from '../../harness/index.ts'
 
 const SHORTEST_OCTETS = 60
 const FULL_SIZE_OCTETS = 1514
 
-requirement('LIFE-01', 'VMs are created and deleted while others talk', async ({ lab, talk, measure }) => {
-  const { red1, red2, red3 } = lab.guests
-  for (const [a, b, sizeOctets] of [
-    [red1, red3, FULL_SIZE_OCTETS],
-    [red1, red2, SHORTEST_OCTETS],
-  ] as const) {
-    const others = lab.everyGuest.filter((guest) => guest !== a && guest !== b)
-    const comeAndGo = async () => {
-      for (const some of [others.slice(0, 1), others]) {
-        await lab.detach(some, { owed: true })
-        await lab.attach(some, { owed: true })
-      }
-    }
-
-    const { seen, there, back } = await talk(a, b, comeAndGo, { sizeOctets })
-
-    for (const [to, said] of [
-      [b, there],
-      [a, back],
+requirement(
+  'LIFE-01',
+  'VMs are created and deleted while others talk',
+  async ({ lab, talk, measureOutage }) => {
+    const { red1, red2, red3 } = lab.guests
+    for (const [a, b, sizeOctets] of [
+      [red1, red3, FULL_SIZE_OCTETS],
+      [red1, red2, SHORTEST_OCTETS],
     ] as const) {
-      expect(seen.at(to.nic)).toCarryInOrder(said)
-      const { framesLost, interruptionMs } = outageOf(seen.at(to.nic), said)
-      const which = `${sizeOctets} octets from ${said.from} to ${to.name}`
-      measure(`frames lost of ${which}`, { value: framesLost })
-      measure(`interruption of ${which}, ms`, { value: interruptionMs })
+      const others = lab.everyGuest.filter((guest) => guest !== a && guest !== b)
+      const comeAndGo = async () => {
+        for (const some of [others.slice(0, 1), others]) {
+          await lab.detach(some, { owed: true })
+          await lab.attach(some, { owed: true })
+        }
+      }
+
+      const { seen, there, back } = await talk(a, b, comeAndGo, { sizeOctets })
+
+      expect(seen.at(b.nic)).toCarryInOrder(there)
+      expect(seen.at(a.nic)).toCarryInOrder(back)
+      measureOutage(seen.at(b.nic), there)
+      measureOutage(seen.at(a.nic), back)
     }
-  }
-})
+  },
+)

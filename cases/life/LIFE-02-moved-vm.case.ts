@@ -18,7 +18,6 @@ import {
   type Guest,
   gratuitousArp,
   icmpEcho,
-  outageOf,
   requirement,
   udp,
 } from '../../harness/index.ts'
@@ -32,7 +31,7 @@ requirement('LIFE-02', 'a VM moves to the other hypervisor, and back', async (co
 })
 
 async function moves(context: CaseContext, mover: Guest, hypervisor: string): Promise<Guest> {
-  const { lab, call, measure } = context
+  const { lab, call, measureOutage } = context
   const { red1, red3 } = lab.guests
   const announcement = gratuitousArp({ from: mover })
   let moved = mover
@@ -45,10 +44,7 @@ async function moves(context: CaseContext, mover: Guest, hypervisor: string): Pr
   for (const { port } of [red1, red3]) expect(seen.at(port)).toCarry(announcement, { times: 1 })
   for (const series of calls) {
     expect(seen.at(mover.nic)).toCarryInOrder(series, { sentAfter: announcement })
-    const { framesLost, interruptionMs } = outageOf(seen.at(mover.nic), series)
-    const which = `from ${series.from} to ${mover.name}, which moved to ${hypervisor}`
-    measure(`frames lost ${which}`, { value: framesLost })
-    measure(`interruption ${which}, ms`, { value: interruptionMs })
+    measureOutage(seen.at(mover.nic), series, `, which moved to ${hypervisor}`)
   }
 
   const left = await lab.links(mover.hypervisor)

@@ -14,7 +14,6 @@ import {
   expect,
   experimental,
   type Guest,
-  outageOf,
   requirement,
 } from '../../harness/index.ts'
 
@@ -23,7 +22,7 @@ const HYPERVISORS = ['hv1', 'hv2'] as const
 const ENOUGH = { guests: 12, tenants: 2 } as const
 
 requirement('LIFE-03', 'the same plan a second time', ENOUGH, async (context) => {
-  const { lab, talk, measure, window } = context
+  const { lab, talk, measureOutage, window } = context
   const families = HYPERVISORS.map((hypervisor) => familyOn(hypervisor, context))
   const all = families.flatMap(({ talkers, silent }) => [...talkers, silent])
   const words = all.map((from) => ({ from, word: experimental({ from, to: EVERYBODY }) }))
@@ -38,15 +37,10 @@ requirement('LIFE-03', 'the same plan a second time', ENOUGH, async (context) =>
   const changes = await lab.changes(HYPERVISORS, async () => {
     for (const [a, b] of conversations(context, families)) {
       const { seen, there, back } = await talk(a, b, () => lab.up(HYPERVISORS, { owed: true }))
-      for (const [to, said] of [
-        [b, there],
-        [a, back],
-      ] as const) {
-        expect(seen.at(to.nic)).toCarryInOrder(said)
-        const { framesLost, interruptionMs } = outageOf(seen.at(to.nic), said)
-        measure(`frames from ${said.from} to ${to.name} lost`, { value: framesLost })
-        measure(`interruption from ${said.from} to ${to.name}, ms`, { value: interruptionMs })
-      }
+      expect(seen.at(b.nic)).toCarryInOrder(there)
+      expect(seen.at(a.nic)).toCarryInOrder(back)
+      measureOutage(seen.at(b.nic), there)
+      measureOutage(seen.at(a.nic), back)
     }
   })
   for (const hypervisor of HYPERVISORS)

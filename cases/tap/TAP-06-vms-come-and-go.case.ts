@@ -12,7 +12,7 @@ import { expect, experimental, requirement } from '../../harness/index.ts'
 const CYCLES = 100
 const TITLE = 'VMs come and go while others talk'
 
-requirement('TAP-06', TITLE, { guests: 32 }, async ({ lab, window, talk }) => {
+requirement('TAP-06', TITLE, { guests: 32 }, async ({ lab, window, talk, measureOutage }) => {
   const { red1, red3 } = lab.guests
   const visitors = lab.everyGuest.filter((guest) => guest !== red1 && guest !== red3)
 
@@ -24,6 +24,8 @@ requirement('TAP-06', TITLE, { guests: 32 }, async ({ lab, window, talk }) => {
   })
   expect(seen.at(red3.nic)).toCarryInOrder(there)
   expect(seen.at(red1.nic)).toCarryInOrder(back)
+  measureOutage(seen.at(red3.nic), there)
+  measureOutage(seen.at(red1.nic), back)
 
   // Each is heard, so that its hypervisor has learned it; then it goes for good.
   const greetings = visitors.map((from) => ({ from, frame: experimental({ from, to: red1 }) }))

@@ -9,20 +9,13 @@
  *
  * Source: the article, 1.3.1 (flexibility) and 1.3.3.
  */
-import {
-  type CaseContext,
-  expect,
-  experimental,
-  type Guest,
-  outageOf,
-  requirement,
-} from '../../harness/index.ts'
+import { type CaseContext, expect, experimental, type Guest, requirement } from '../../harness/index.ts'
 
 const HYPERVISORS = ['hv1', 'hv2'] as const
 const THREE_TENANTS = { guests: 8, tenants: 3 } as const
 
 requirement('VLAN-16', 'tenants come and go while another tenant talks', THREE_TENANTS, async (context) => {
-  const { lab, talk, measure } = context
+  const { lab, talk, measureOutage } = context
   const { red1, red3, blue1, blue2 } = lab.guests
   const stay = lab.everyGuest.filter(({ tenant }) => [red1.tenant, blue1.tenant].includes(tenant))
   const leave = lab.everyGuest.filter((guest) => !stay.includes(guest))
@@ -39,14 +32,8 @@ requirement('VLAN-16', 'tenants come and go while another tenant talks', THREE_T
     })
     expect(seen.at(b.nic)).toCarryInOrder(there)
     expect(seen.at(a.nic)).toCarryInOrder(back)
-    for (const [to, said] of [
-      [b, there],
-      [a, back],
-    ] as const) {
-      const { framesLost, interruptionMs } = outageOf(seen.at(to.nic), said)
-      measure(`frames from ${said.from} to ${to.name} lost`, { value: framesLost })
-      measure(`interruption from ${said.from} to ${to.name}, ms`, { value: interruptionMs })
-    }
+    measureOutage(seen.at(b.nic), there)
+    measureOutage(seen.at(a.nic), back)
   }
   await lab.attach(leave, { owed: true })
   await reachEachOther(context)

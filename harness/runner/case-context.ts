@@ -5,7 +5,17 @@ import type { StateChanges } from '../lab/noted-states.ts'
 import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
 import type { PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
+import {
+  type Guest,
+  type Machine,
+  outageOf,
+  type Port,
+  type PortView,
+  type Seen,
+  type SentSeries,
+  type WindowScript,
+  type World,
+} from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CallSeen, CaseRun, Say, TalkOptions, TalkSeen, WindowOptions } from './case-run.ts'
 
@@ -23,6 +33,8 @@ export interface CaseContext {
   /** Guests send to another every few ms, whether it hears them or not, while something else happens, and a bit longer. */
   call(callers: readonly Guest[], to: Guest, meanwhile: (say: Say) => Promise<void>): Promise<CallSeen>
   measure(name: string, measured: Measured): void
+  /** Of a talk or a call, where it is to arrive: the frames lost and the longest interruption, under names of their own. */
+  measureOutage(at: PortView, series: SentSeries, circumstances?: string): void
   /** The implementation does not offer this, or is better than the weakness that the rule documents. */
   notSupported(reason: string): void
 }
@@ -100,6 +112,12 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
     talk: run.talk,
     call: run.call,
     measure: run.measure,
+    measureOutage(at, series, circumstances = '') {
+      const { framesLost, interruptionMs } = outageOf(at, series)
+      const which = `from ${series.from} to ${at.port.guest ?? at.port.id}${circumstances}`
+      run.measure(`frames lost ${which}`, { value: framesLost })
+      run.measure(`interruption ${which}, ms`, { value: interruptionMs })
+    },
     notSupported: (reason) =>
       judgement.add({ verdict: 'not supported', expected: reason, found: reason, frames: [] }),
   }
