@@ -35,14 +35,15 @@ program
   .option('--workers <n>', 'labs side by side', wholeNumber, Math.min(availableParallelism(), MOST_LABS))
   .option('--keep', 'leave the virtual machines running (--lab vagrant)', false)
   .option('--pcap', 'write classic pcap too, a file a port', false)
+  .option('--scale', 'judge too what takes minutes: VLAN-09 with all 4,094 VIDs', false)
   .option('--shuffle <seed>', 'judge in another order, which follows from this number', wholeNumber)
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
     const { site = null, implementation = null, fault = null, report = null, shuffle = null } = options
-    const { workers, pcap, lab, keep } = options
+    const { workers, pcap, scale, lab, keep } = options
     const { run } = await import('./runner/run.ts')
     const { status, results } = await run(
-      { ids, lab, site, keep, implementation, fault, report, workers, shuffle, pcap },
+      { ids, lab, site, keep, implementation, fault, report, workers, shuffle, pcap, scale },
       terminal,
     )
     terminal.done()

@@ -171,12 +171,11 @@ function switchLinks({ switchName, outsideName, hypervisors }: Topology, scenari
   ])
 }
 
-function switchVlans({ hypervisors, tenants }: Topology, scenario: Scenario): string {
+function switchVlans({ hypervisors, tenants, everyVid = false }: Topology, scenario: Scenario): string {
   if (scenario !== 'vlan') return ''
+  const carried = everyVid ? ['1-4094'] : tenants.map(({ vid }) => vid)
   return text(
-    hypervisors.flatMap(({ switchPort }) =>
-      tenants.map(({ vid }) => `vlan add dev ${switchPort} vid ${vid}`),
-    ),
+    hypervisors.flatMap(({ switchPort }) => carried.map((vid) => `vlan add dev ${switchPort} vid ${vid}`)),
   )
 }
 

@@ -10,6 +10,8 @@ export interface Growth {
   tenants: number
   /** One for each tenant; without, those of the topology, and for new tenants higher ones. */
   vids?: readonly number[]
+  /** The physical switch carries every VID. */
+  everyVid?: boolean
 }
 
 /** Whether more guests can be added: a larger lab is drawn anew, and what was given of a guest would be lost. */
@@ -23,7 +25,7 @@ export function mayGrow({ hypervisors, guests }: Topology): boolean {
 }
 
 /** @throws {BadInput} if it would have to shrink, or there is no room for so many */
-export function grownTopology(base: Topology, { guests, tenants, vids }: Growth): Topology {
+export function grownTopology(base: Topology, { guests, tenants, vids, everyVid = false }: Growth): Topology {
   if (guests < base.guests.length || guests > MOST_SCALED_GUESTS || tenants < base.tenants.length) {
     const wanted = `${base.guests.length} to ${MOST_SCALED_GUESTS} guests and ${base.tenants.length} tenants or more`
     throw new BadInput(`${base.name} cannot grow to ${guests} guests in ${tenants} tenants: ${wanted}`)
@@ -52,7 +54,7 @@ export function grownTopology(base: Topology, { guests, tenants, vids }: Growth)
   )
   const name = `${base.name}, grown to ${guests} guests in ${tenants} tenants`
   const uplink = base.hypervisors[0]?.uplink
-  return modelOf(name, draw(left ?? [], right ?? [], uplink), owners)
+  return { ...modelOf(name, draw(left ?? [], right ?? [], uplink), owners), everyVid }
 }
 
 function moreTenants(base: Topology, count: number) {

@@ -13,6 +13,7 @@ export interface Topology {
   guests: readonly GuestNode[] // by number
   switchName: string
   outsideName: string
+  everyVid?: boolean // the switch's trunks carry all VIDs, not the tenants' alone
 }
 
 export interface Tenant {

@@ -79,6 +79,8 @@ export interface CaseLab {
     meanwhile: () => Promise<void>,
     options?: CallOptions,
   ): Promise<void>
+  /** The hypervisor's plan is changed so, by `configure up`, until it is changed again. */
+  changePlan(hypervisor: string, change: PlanChange, options?: CallOptions): Promise<void>
   /**
    * `configure up` with the hypervisor's plan changed so, and what came of it. What was done, or half done, is undone at
    * once; what was refused has changed nothing, or so it says.
@@ -162,6 +164,8 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
         await configured({ do: 'reconfigure', hypervisor, change: {} }, options)
       }
     },
+    changePlan: (hypervisor, change, options) =>
+      configured({ do: 'reconfigure', hypervisor, change }, options),
     async propose(hypervisor, change) {
       const proposal = (await perform({ do: 'propose', hypervisor, change })) as Proposal
       if (proposal.outcome !== 'refused') await configured({ do: 'reconfigure', hypervisor, change: {} })

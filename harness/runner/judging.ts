@@ -25,6 +25,8 @@ export interface JudgingSetup {
   workers: number
   /** Also classic pcap, a file a port. */
   pcap: boolean
+  /** Also the cases that take minutes. */
+  scale: boolean
   implementation: Implementation
   fault: Fault | null
   provider: LabProvider
@@ -114,7 +116,7 @@ export class Judging {
   }
 
   #order(relay: RunOrder['relay']): RunOrder {
-    const { implementation, fault, provider, reportFolder, pcap } = this.#setup
+    const { implementation, fault, provider, reportFolder, pcap, scale } = this.#setup
     return {
       run: randomInt(0, 2 ** 32),
       relay,
@@ -123,6 +125,7 @@ export class Judging {
       implementation,
       fault: fault?.path ?? null,
       pcap,
+      scale,
     }
   }
 

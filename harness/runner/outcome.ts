@@ -12,6 +12,7 @@ export interface RunOrder {
   implementation: Implementation
   fault: string | null // its file
   pcap: boolean // also classic pcap, a file a port
+  scale: boolean // also the cases that take minutes
 }
 
 /** What became of a case: a result, or what ended the whole run. */

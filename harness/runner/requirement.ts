@@ -10,6 +10,10 @@ export interface CaseOptions {
   tenants?: number
   /** The tenants' VIDs, one for each. That such a network can be set up is then what the rule judges. */
   vids?: readonly number[]
+  /** The physical switch carries every VID, not the tenants' alone: `lab.changePlan` may give them others. */
+  everyVid?: boolean
+  /** It takes minutes: judged only where the run says `--scale`. */
+  scale?: boolean
   /** What the hypervisors held before they were configured is noted, for `lab.leftovers`. */
   notesBare?: boolean
 }

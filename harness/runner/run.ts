@@ -34,6 +34,8 @@ export interface RunOptions extends LabWanted {
   shuffle: number | null
   /** Also classic pcap, a file a port. */
   pcap: boolean
+  /** Also the cases that take minutes. */
+  scale: boolean
 }
 
 /** @throws {Error} of class BadInput before anything is started, if the arguments are wrong */
@@ -63,6 +65,7 @@ export async function run(
       terminal,
       workers: options.workers,
       pcap: options.pcap,
+      scale: options.scale,
     },
   })
   const { cases, sites, interrupted, fatal, unfinished } = await judging.finish()

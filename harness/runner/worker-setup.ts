@@ -21,7 +21,8 @@ takeCases((written) => {
   const file = basename(expect.getState().testPath ?? '')
   if (!file.startsWith(`${id}-`)) throw new Error(`a file named ${file} judges that rule, not ${id}`)
   const places = options.scenario === undefined ? findRule(id).scenarios : [options.scenario]
-  const judged = places.filter((place) => worker().judgesIn(place))
+  const isWanted = options.scale !== true || worker().isScale
+  const judged = isWanted ? places.filter((place) => worker().judgesIn(place)) : []
   if (judged.length === 0) test.skip(title) // vitest refuses a file without any
   for (const scenario of judged) {
     test(`${id} ${title} (${scenario})`, { timeout: BLOCKS_AFTER_MS }, async ({ task }) => {

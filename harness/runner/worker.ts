@@ -35,6 +35,8 @@ import { worldOf } from './world.ts'
 const HANGS_AFTER_MS = 100_000
 /** Where machines are emulated, and each call of `configure` takes seconds. */
 const HANGS_ON_MACHINES_AFTER_MS = 400_000
+/** A case that is judged with `--scale` only. */
+const HANGS_AT_SCALE_AFTER_MS = 500_000
 
 /** The worker of this process. It is the process's, not a module's: vitest may load a module again for another file. */
 const HOLDER = globalThis as { frameproofWorker?: Worker }
@@ -74,6 +76,11 @@ export class Worker {
     return this.#fault?.scenarios.includes(scenario) ?? true
   }
 
+  /** Whether cases that take minutes are wanted, too. */
+  get isScale(): boolean {
+    return this.#order.scale
+  }
+
   async judge(title: CaseTitle, { body, options }: WrittenCase): Promise<CaseOutcome> {
     const begin = performance.now()
     const result = (verdict: Verdict, reason: string | null): CaseResult => ({
@@ -91,7 +98,7 @@ export class Worker {
     if (refusal !== null) return this.#outcome(result('not supported', refusal))
     try {
       const lab = await this.#labFor(title.scenario, this.#topologyFor(options), options.notesBare)
-      return this.#outcome(await this.#judgeOn(lab, title, body, result))
+      return this.#outcome(await this.#judgeOn(lab, title, { body, options }, result))
     } catch (error) {
       if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
       const reason = (error as Error).message
@@ -116,7 +123,7 @@ export class Worker {
   async #judgeOn(
     lab: Lab,
     { id, title, scenario }: CaseTitle,
-    body: CaseBody,
+    { body, options }: Pick<WrittenCase, 'body' | 'options'>,
     resultOf: (verdict: Verdict, reason: string | null) => CaseResult,
   ): Promise<CaseResult> {
     this.#cases += 1
@@ -128,7 +135,7 @@ export class Worker {
       settleMs: this.#implementation.settleMs,
       onLate: (late) => this.#takeLate(late),
     })
-    const failure = await this.#play(run, scenario, body)
+    const failure = await this.#play(run, scenario, body, this.#deadlineMs(options))
     const { verdict, reason } = conclude(run, failure)
     const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
     const result = { ...resultOf(verdict, reason), measured: run.measured, evidence }
@@ -182,13 +189,17 @@ export class Worker {
   }
 
   /** Runs the body. Returns why it could not be run to its end, else null. */
-  async #play(run: CaseRun, scenario: Scenario, body: CaseBody): Promise<Failure | null> {
-    const deadlineMs = this.#order.layout.machines === null ? HANGS_AFTER_MS : HANGS_ON_MACHINES_AFTER_MS
+  async #play(run: CaseRun, scenario: Scenario, body: CaseBody, deadlineMs: number): Promise<Failure | null> {
     const hung = setTimeout(deadlineMs, 'hung' as const, { ref: false })
     const failure = await Promise.race([playBody(run, scenario, this.#implementation.protects, body), hung])
     if (failure === 'hung' || failure?.cause instanceof LabError) this.#abandonSites() // the body may still play on it
     if (failure !== 'hung') return failure
     return { reason: `the case did not end within ${deadlineMs / 1000} s`, cause: null }
+  }
+
+  #deadlineMs({ scale = false }: CaseOptions): number {
+    if (scale) return HANGS_AT_SCALE_AFTER_MS
+    return this.#order.layout.machines === null ? HANGS_AFTER_MS : HANGS_ON_MACHINES_AFTER_MS
   }
 
   #refusal({ id, scenario }: CaseTitle): string | null {
@@ -203,13 +214,19 @@ export class Worker {
 
   /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */
   #topologyFor(options: CaseOptions): Topology {
-    const { guests = this.#topology.guests.length, tenants = this.#topology.tenants.length, vids } = options
-    if ([options.guests, options.tenants, vids].every((option) => option === undefined)) return this.#topology
+    const {
+      guests = this.#topology.guests.length,
+      tenants = this.#topology.tenants.length,
+      vids,
+      everyVid = false,
+    } = options
+    if ([options.guests, options.tenants, vids, options.everyVid].every((option) => option === undefined))
+      return this.#topology
     if (this.#implementation.configure === null || !mayGrow(this.#topology))
       throw new Unfit('this takes other guests or tenants than those of the lab at hand')
-    if (vids !== undefined || tenants > this.#topology.tenants.length) this.#requireOwnVids()
-    const key = `${guests} ${tenants} ${vids?.join() ?? ''}`
-    const growth = { guests, tenants, ...(vids === undefined ? {} : { vids }) }
+    if (vids !== undefined || everyVid || tenants > this.#topology.tenants.length) this.#requireOwnVids()
+    const key = `${guests} ${tenants} ${vids?.join() ?? ''} ${everyVid}`
+    const growth = { guests, tenants, everyVid, ...(vids === undefined ? {} : { vids }) }
     const topology = this.#grown.get(key) ?? grownTopology(this.#topology, growth)
     this.#grown.set(key, topology)
     return topology
