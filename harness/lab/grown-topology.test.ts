@@ -7,6 +7,11 @@ import { loadTopology } from './topology.ts'
 
 const base = loadTopology(resolve(import.meta.dirname, '../../fixtures/topologies/two-hypervisors.yaml'))
 
+test('the switch carries every VID only where that is asked for', () => {
+  expect(grownTopology(base, { guests: 5, tenants: 2 }).everyVid).toBe(false)
+  expect(grownTopology(base, { guests: 5, tenants: 2, everyVid: true }).everyVid).toBe(true)
+})
+
 describe.each([
   [5, 2],
   [16, 2],
