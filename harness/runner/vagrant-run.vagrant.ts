@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { labThatIsUp } from '../lab/vagrant/index.ts'
 import { machinesFolder } from '../lab/vagrant/names.ts'
 import type { Results } from '../report/results.ts'
@@ -30,7 +30,9 @@ async function endOf(run: Started): Promise<Judged> {
 }
 
 function begin(rules: readonly string[], ...options: readonly string[]): Started {
-  return start(['run', ...rules, '--lab', 'vagrant', ...options], {}, DEADLINE_MS)
+  const run = start(['run', ...rules, '--lab', 'vagrant', ...options], {}, DEADLINE_MS)
+  onTestFinished(() => void run.child.kill('SIGKILL')) // if the test failed before its end
+  return run
 }
 
 /** Runs a script as root on a machine that is up. */
@@ -41,7 +43,7 @@ function on(machine: string, script: string): string {
 
 /** Resolves when the run has configured hv2: it is in its midst then. */
 async function untilConfigured(): Promise<void> {
-  const deadline = Date.now() + 2 * MINUTES
+  const deadline = Date.now() + 5 * MINUTES
   while (!on('hv2', 'ip -br link').includes('br0')) {
     if (Date.now() > deadline) throw new Error('hv2 was not configured')
     await new Promise((resolve) => setTimeout(resolve, 200))
@@ -61,7 +63,7 @@ test('from nothing to a verdict, and nothing is left', { timeout: DEADLINE_MS },
 
 test('a run that is interrupted destroys its machines', { timeout: DEADLINE_MS }, async () => {
   const run = begin(['TAP-06'])
-  await processOf(run.mark, /ssh .*hv2/, DEADLINE_MS)
+  await processOf(run.mark, /ssh -N .*hv2/, DEADLINE_MS)
   run.child.kill('SIGTERM')
   expect((await endOf(run)).status).toBe(130)
   expect(await survivors(run.mark)).toEqual([])
