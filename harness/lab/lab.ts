@@ -89,6 +89,7 @@ export class Lab {
         const before = this.#planBefore.get(hypervisor)
         if (before !== undefined) this.plans.set(hypervisor, before)
       },
+      routerOf: ({ hypervisor }) => this.plans.get(hypervisor)?.nat?.gateway.replace(/\/.*/, '') ?? null,
     })
   }
 

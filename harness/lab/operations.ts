@@ -69,6 +69,8 @@ export interface LabParts {
   change(hypervisor: string, change: PlanChange): void
   /** Takes back the last change. */
   takeBack(hypervisor: string): void
+  /** The address by which a guest's network stack reaches other networks. */
+  routerOf(guest: GuestNode): string | null
 }
 
 /** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
@@ -160,11 +162,13 @@ export class Operations {
   async #openStack(site: Site, guest: GuestNode): Promise<void> {
     const namespace = stackOf(guest.name)
     await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
+    const router = this.#lab.routerOf(guest)
     const commands = [
       `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
       `address add ${addressOf(guest, this.#lab.scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
       `link set ${STACK_NIC} up`,
       'link set lo up',
+      ...(router === null ? [] : [`route add default via ${router}`]),
     ]
     await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
   }
