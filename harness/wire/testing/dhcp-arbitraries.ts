@@ -88,8 +88,12 @@ export const sample: fc.Arbitrary<DhcpSample> = fc
     return { frame: frameOf(whole, isReply), message: whole, options: isMoved ? [...own, last] : own }
   })
 
-/** A client identifier of a hardware type is shown as one more hardware address. RFC 2132 9.14: 0 is of no type. */
+/**
+ * Of a client identifier tshark takes a type of hardware (RFC 2132 9.14: 0 is of none) for one more such field; to some
+ * of the codes of private use it knows what Microsoft means.
+ */
 function guessedAtByNobody(given: DhcpOption): DhcpOption {
+  if (given.kind === 'other') return { ...given, code: 230 }
   return given.kind === 'client identifier' ? { ...given, type: 0 } : given
 }
 
