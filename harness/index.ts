@@ -1,10 +1,13 @@
 /** All that a case may import. */
 export * from './proof/builders.ts'
+export { type End, endsOf } from './proof/ends.ts'
 export * from './proof/filled.ts'
 export {
   type BpduFrame,
   type ExperimentalFrame,
   type IcmpEcho,
+  type IcmpErrorFrame,
+  type Ipv4Frame,
   type Station,
   type TcpFrame,
   tagged,

@@ -169,6 +169,7 @@ export class WindowScript {
     this.#await(arrivals)
     for (const port of at) this.#watched.add(port)
     for (const arrival of arrivals) {
+      this.proofs.addDelivery({ stimulus: follower, port: arrival.port, behind: [arrival] })
       for (const stimulus of stimuli)
         this.proofs.addAbsence({ stimulus, port: arrival.port, behind: [arrival], towards: [arrival] })
     }

@@ -7,6 +7,8 @@ import type { Scenario } from '../lab/scenario.ts'
 import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CaseRun, TalkSeen, WindowOptions } from './case-run.ts'
+import { findRoutes, type Via } from './routes.ts'
+import { GATEWAY } from './world.ts'
 
 /** A case wants what this lab does not have: it could not run there. */
 class NotHere extends Error {
@@ -40,6 +42,10 @@ export interface CaseLab {
   switchPort(hypervisor: string): Port
   /** A hypervisor with its own address, or the host `outside`. */
   machine(name: string): Machine
+  /** The NIC of the host on the physical network. */
+  outside: Port
+  /** These guests find their gateway; what is beyond it is then told by a guest and an IPv4 address. */
+  routes(guests: readonly Guest[]): Promise<Via>
   /** Whether the implementation promises this rule beyond the article. */
   protects(rule: string): boolean
   /** Opens the guests' devices and plugs them in; the reverse. */
@@ -101,6 +107,10 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     trunk: (hypervisor) => uplinkOf(world, hypervisor),
     switchPort: (hypervisor) => otherEnd(world, uplinkOf(world, hypervisor)),
     machine: (name) => machineOf(world, name),
+    get outside() {
+      return outsideOf(world)
+    },
+    routes: (guests) => findRoutes(run, machineOf(world, GATEWAY), guests),
     protects: (rule) => protects.includes(rule),
     attach: (guests, options) => configured({ do: 'attach', guests: namesOf(guests) }, options),
     detach: (guests, options) => configured({ do: 'detach', guests: namesOf(guests) }, options),
@@ -142,6 +152,12 @@ function guestsOf(world: World): CaseLab['guests'] {
 function uplinkOf(world: World, hypervisor: string): Port {
   const port = world.ports.find((candidate) => candidate.kind === 'uplink' && candidate.node === hypervisor)
   if (port === undefined) throw new NotHere(`this lab has no hypervisor ${hypervisor}`)
+  return port
+}
+
+function outsideOf(world: World): Port {
+  const port = world.ports.find(({ kind }) => kind === 'outside')
+  if (port === undefined) throw new NotHere('this lab has no host on the physical network to send from')
   return port
 }
 

@@ -4,6 +4,7 @@ import {
   CaseError,
   experimental,
   type Guest,
+  hidesAddresses,
   Judgement,
   type Numbering,
   type Port,
@@ -52,11 +53,14 @@ export class CaseRun {
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
   readonly #away = new Set<string>()
+  /** MAC addresses that the case has learned to be routers'. */
+  readonly routers = new Set<string>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
     const isHere = ({ name }: Guest): boolean => !this.#away.has(name)
-    this.world = { ...world, peersOf: (guest) => world.peersOf(guest).filter(isHere) }
+    const { routers } = this
+    this.world = { ...world, routers, peersOf: (guest) => world.peersOf(guest).filter(isHere) }
     this.#source = source
     this.#numbering = numbering
     this.#settleMs = settleMs
@@ -118,7 +122,18 @@ export class CaseRun {
       const assertion = portsAreUp(seen.at(port))
       if (assertion.verdict !== 'conforms') this.judgement.add(assertion)
     }
+    this.#watchAddresses(seen)
     return seen
+  }
+
+  /** In every window of the scenario, whatever its rule: a guest's address that is shown is a fault. */
+  #watchAddresses(seen: Seen): void {
+    const { ports, guests, hidesGuests } = this.world
+    if (hidesGuests !== true) return
+    for (const port of ports.filter(({ kind }) => kind === 'uplink')) {
+      const assertion = hidesAddresses(seen.at(port), guests)
+      if (assertion.verdict === 'deviates') this.judgement.add(assertion)
+    }
   }
 }
 

@@ -16,6 +16,8 @@ import {
   carriesNot,
   carriesNothing,
   type FieldValues,
+  type Guest,
+  hidesAddresses,
   type Judgement,
   PortView,
   type SentSeries,
@@ -33,6 +35,8 @@ export interface PortExpectation {
   toCarryInOrder(series: Stimulus | SentSeries): void
   /** A frame that somebody else sent, with these fields: `{ 'arp.op': 2 }`. */
   toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
+  /** What is sent there has none of these guests' addresses in any header. */
+  toHideAddressesOf(guests: readonly Guest[]): void
   /** No frame at all, whosever: its VM is off. It was on in the windows around this one. */
   toCarryNothing(silence: Silence): void
   not: {
@@ -72,18 +76,28 @@ export function expect(
       judgement.add(carriesIfAtAll(actual, stimulus, known(carriage))),
     toCarryInOrder: (series) => judgement.add(carriesInOrder(actual, series)),
     toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
+    toHideAddressesOf: (guests) => judgement.add(hidesAddresses(actual, guests)),
     toCarryNothing: (silence) => judgement.add(carriesNothing(actual, silence)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
   }
 }
 
-const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid']
+const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid', 'rewritten']
+const TRANSLATION = ['sourceAddress', 'sourcePort', 'destinationAddress', 'destinationPort']
+const REWRITING = [...TRANSLATION, 'ttl', 'from', 'to', 'quoted']
 
 /** @throws {CaseError} for a word that would be passed over in silence */
 function known(carriage: Carriage): Carriage {
-  const other = Object.keys(carriage).find((key) => !CARRIAGE.includes(key))
-  if (other !== undefined) throw new CaseError(`toCarry: there is no ${other}, only ${CARRIAGE.join(', ')}`)
+  const { rewritten = {} } = carriage
+  requireKnown('toCarry', carriage, CARRIAGE)
+  requireKnown('rewritten', rewritten, REWRITING)
+  requireKnown('quoted', rewritten.quoted ?? {}, TRANSLATION)
   return carriage
+}
+
+function requireKnown(where: string, given: object, words: readonly string[]): void {
+  const other = Object.keys(given).find((key) => !words.includes(key))
+  if (other !== undefined) throw new CaseError(`${where}: there is no ${other}, only ${words.join(', ')}`)
 }
 
 /** Vitest's matchers of a value, each an assertion of the case. */
