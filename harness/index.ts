@@ -1,5 +1,16 @@
 /** All that a case may import. */
 export * from './proof/builders.ts'
+export { type DhcpChange, type DhcpClient, dhcpClient, dhcpOctets } from './proof/dhcp.ts'
+export * from './proof/dhcp-exchange.ts'
+export {
+  type DhcpReplies,
+  type DhcpReply,
+  type DhcpSettings,
+  isWithin,
+  repliesTo,
+  serverMessages,
+  settingsOf,
+} from './proof/dhcp-replies.ts'
 export { type End, endsOf } from './proof/ends.ts'
 export * from './proof/filled.ts'
 export {

@@ -16,9 +16,10 @@ import {
   powerOff,
 } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
+import { serveDhcpOutside } from './fabric.ts'
 import { bySite, type Ground } from './ground.ts'
 import type { Place } from './place.ts'
-import type { PlanChange } from './plan.ts'
+import type { Plan, PlanChange } from './plan.ts'
 import { inNamespace, runIp, runOnSite, runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -36,6 +37,12 @@ export type Operation =
   /** The same, but unless it is done the plan is the one before. */
   | { do: 'propose'; hypervisor: string; change: PlanChange }
   | { do: 'links' | 'fdb'; node: string }
+  /** What a hypervisor was told. */
+  | { do: 'plan'; hypervisor: string }
+  /** The physical network's DHCP server begins to serve, on the host `outside`, as long as the lab stands. */
+  | { do: 'serve DHCP outside' }
+  /** The lab's clocks are set forward: so long has passed for every program there. */
+  | { do: 'pass time'; seconds: number }
   /** A program in the guest's own namespace, where its network stack is. */
   | { do: 'run'; guest: string; command: readonly string[] }
 
@@ -55,7 +62,7 @@ export interface ProgramResult {
 export type ConfigureAnswer = string | null
 /** What became of a plan that may be refused. */
 export type Proposal = Pick<ConfigureCall, 'outcome' | 'reason'>
-export type Answer = ConfigureAnswer | Proposal | readonly Link[] | readonly FdbEntry[] | ProgramResult
+export type Answer = ConfigureAnswer | Proposal | Plan | readonly Link[] | readonly FdbEntry[] | ProgramResult
 
 /** What the operations need of a lab. */
 export interface LabParts {
@@ -65,6 +72,8 @@ export interface LabParts {
   scenario: Scenario
   guests: readonly GuestNode[]
   hypervisors: readonly { name: string }[]
+  outsideName: string
+  planOf(hypervisor: string): Plan
   configure(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall>
   change(hypervisor: string, change: PlanChange): void
   /** Takes back the last change. */
@@ -89,9 +98,16 @@ const STACK_NIC = 'eth0'
 
 export class Operations {
   readonly #lab: LabParts
+  #servesOutside = false
+  #hasPassedTime = false
 
   constructor(lab: LabParts) {
     this.#lab = lab
+  }
+
+  /** No other case should find such a lab: what its programs remember is older than it. */
+  get hasPassedTime(): boolean {
+    return this.#hasPassedTime
   }
 
   /** @throws {NotAllowed} for what would change a lab that is not ours to change */
@@ -121,6 +137,12 @@ export class Operations {
       }
       case 'fdb':
         return this.#fdb(operation.node)
+      case 'plan':
+        return this.#lab.planOf(operation.hypervisor)
+      case 'serve DHCP outside':
+        return this.#serveOutside()
+      case 'pass time':
+        return this.#passTime(operation.seconds)
       case 'run':
         return this.#run(operation.guest, operation.command)
     }
@@ -268,6 +290,31 @@ export class Operations {
     const shown = await runScript(place.site, `the FDB of ${node} is not shown`, script, inNamespace(place))
     const entries = JSON.parse(shown === '' ? '[]' : shown) as readonly { mac: string; ifname: string }[]
     return entries.map(({ mac, ifname }) => ({ mac, port: ifname }))
+  }
+
+  async #serveOutside(): Promise<null> {
+    const { ground, outsideName } = this.#lab
+    if (!ground.has(outsideName)) throw new NotAllowed('this needs a host on the physical network')
+    if (!this.#servesOutside) {
+      const failure = await serveDhcpOutside(ground.placeOf(outsideName))
+      if (failure !== null) throw new NotAllowed(`${outsideName} serves no DHCP: ${failure}`)
+    }
+    this.#servesOutside = true
+    return null
+  }
+
+  async #passTime(seconds: number): Promise<null> {
+    const { sites } = this.#lab.ground
+    const other = sites.find(({ kind }) => kind !== 'uml')
+    if (other !== undefined)
+      throw new NotAllowed(
+        `this sets clocks forward, and ${other.name} (${other.kind}) has none of the lab's own`,
+      )
+    this.#hasPassedTime = true
+    const script = 'date -s "@$(($(date +%s) + $1))"'
+    const set = sites.map((site) => runScript(site, 'the clock could not be set', script, [String(seconds)]))
+    await Promise.all(set)
+    return null
   }
 
   async #run(guest: string, [program = '', ...args]: readonly string[]): Promise<ProgramResult> {

@@ -82,6 +82,9 @@ export const planSchema = z
 
 export type Plan = z.infer<typeof planSchema>
 
+/** A network's DHCP, as it is documented. */
+export type DhcpPlan = Omit<z.infer<typeof dhcp>, 'tenant'>
+
 /** Fields of a plan that a case wants otherwise. */
 export type PlanChange = Partial<Omit<Plan, 'version' | 'scenario' | 'hypervisor' | 'runDirectory'>>
 

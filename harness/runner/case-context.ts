@@ -1,8 +1,9 @@
 /** What a case is given: the lab's guests, machines and ports, windows, and a place for what it measured. */
 import type { Link } from '../agent/messages/index.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
+import { OUTSIDE_DHCP } from '../lab/fabric.ts'
 import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
-import type { PlanChange } from '../lab/plan.ts'
+import type { DhcpPlan, Plan, PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import type { Guest, Machine, Port, Seen, WindowScript, World } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
@@ -68,6 +69,12 @@ export interface CaseLab {
   links(node: string): Promise<readonly Link[]>
   /** The forwarding database of its bridges, as bridge(8) shows it. */
   fdb(node: string): Promise<readonly FdbEntry[]>
+  /** What a hypervisor was told: what the cases may count on. */
+  plan(hypervisor: string): Promise<Plan>
+  /** The physical network's DHCP server serves from now on. @returns what it hands out */
+  serveDhcpOutside(): Promise<DhcpPlan>
+  /** So long passes for every program of the lab, at once; where its clocks are not its own, the case cannot run. */
+  passTime(seconds: number): Promise<void>
   /** Runs a program on the guest's own network stack. */
   run(guest: Guest, ...command: readonly string[]): Promise<ProgramResult>
 }
@@ -133,6 +140,14 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     },
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
+    plan: async (hypervisor) => (await perform({ do: 'plan', hypervisor })) as Plan,
+    async serveDhcpOutside() {
+      await perform({ do: 'serve DHCP outside' })
+      return OUTSIDE_DHCP
+    },
+    async passTime(seconds) {
+      await perform({ do: 'pass time', seconds })
+    },
     run: async ({ name }, ...command) =>
       (await perform({ do: 'run', guest: name, command })) as ProgramResult,
   }

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Assertion, expect as vitestExpect } from 'vitest'
 import {
   type AnswerOptions,
+  areOnly,
   arrivesWhole,
   type Carriage,
   CaseError,
@@ -15,16 +16,22 @@ import {
   carriesInOrder,
   carriesNot,
   carriesNothing,
+  DhcpReplies,
+  type DhcpSettings,
   type FieldValues,
   type Guest,
   hidesAddresses,
+  isNoReply,
+  isOneReply,
   type Judgement,
   PortView,
   type SentSeries,
   type Silence,
+  type SilenceProof,
   type Stimulus,
   TransferView,
 } from '../proof/index.ts'
+import type { DhcpType } from '../wire/index.ts'
 
 export interface PortExpectation {
   /** The port carries this frame as it was sent, tagged as given. */
@@ -45,6 +52,15 @@ export interface PortExpectation {
   }
 }
 
+export interface DhcpExpectation {
+  /** One reply came, of this type, well-formed, and it says this. */
+  toBeOne(type: DhcpType, settings?: DhcpSettings): void
+  /** None came, though a server that answered what was asked behind it had the chance. */
+  toBeNone(proof: SilenceProof): void
+  /** None came, or well-formed ones of these types. */
+  toBeNoneBut(types: readonly DhcpType[], proof: SilenceProof): void
+}
+
 export interface TransferExpectation {
   toArriveWhole(): void
 }
@@ -60,14 +76,16 @@ export function judgedBy<T>(judgement: Judgement, body: () => Promise<T>): Promi
 
 export function expect(actual: PortView): PortExpectation
 export function expect(actual: TransferView): TransferExpectation
+export function expect(actual: DhcpReplies): DhcpExpectation
 export function expect<T>(actual: T, message?: string): Assertion<T>
 export function expect(
   actual: unknown,
   message?: string,
-): PortExpectation | TransferExpectation | Assertion<unknown> {
+): PortExpectation | TransferExpectation | DhcpExpectation | Assertion<unknown> {
   if (actual instanceof TransferView) {
     return { toArriveWhole: () => actual.seen.judgement.add(arrivesWhole(actual)) }
   }
+  if (actual instanceof DhcpReplies) return ofDhcp(actual)
   if (!(actual instanceof PortView)) return plainly(actual, message)
   const { judgement } = actual.seen
   return {
@@ -81,6 +99,22 @@ export function expect(
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
   }
 }
+
+function ofDhcp(replies: DhcpReplies): DhcpExpectation {
+  const { judgement } = replies.view.seen
+  return {
+    toBeOne: (type, settings = {}) => {
+      requireKnown('toBeOne', settings, DHCP_SETTINGS)
+      judgement.add(isOneReply(replies, type, settings))
+    },
+    toBeNone: (proof) => judgement.add(isNoReply(replies, proof)),
+    toBeNoneBut: (types, proof) => judgement.add(areOnly(replies, types, proof)),
+  }
+}
+
+const DHCP_SETTINGS = [
+  ...['address', 'server', 'serverMac', 'mask', 'router', 'dns', 'leaseSeconds', 'timersInOrder'],
+]
 
 const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid', 'rewritten']
 const TRANSLATION = ['sourceAddress', 'sourcePort', 'destinationAddress', 'destinationPort']

@@ -111,7 +111,7 @@ export function encodeDhcp(message: DhcpMessage): Uint8Array {
  */
 export function dhcpOptionsOf({ options, file, sname }: DhcpMessage): DhcpOption[] {
   const own = joinedDhcpOptions(options).map(decodeDhcpOption)
-  const fields = own.find((option) => option.kind === 'overload')?.fields ?? 0
+  const fields = dhcpOption(own, 'overload')?.fields ?? 0
   const more = [
     ...((fields & DHCP_OVERLOAD.file) !== 0 ? decodeDhcpPieces(file) : []),
     ...((fields & DHCP_OVERLOAD.sname) !== 0 ? decodeDhcpPieces(sname) : []),
@@ -124,9 +124,17 @@ export function dhcpPieces(options: readonly DhcpOption[]): DhcpPiece[] {
   return [...options.map(encodeDhcpOption).flatMap(splitDhcpOption), { kind: 'end' }]
 }
 
+/** The option of this kind, if there is one. */
+export function dhcpOption<K extends DhcpOption['kind']>(
+  options: readonly DhcpOption[],
+  kind: K,
+): (DhcpOption & { kind: K }) | undefined {
+  return options.find((option): option is DhcpOption & { kind: K } => option.kind === kind)
+}
+
 /** Its name, or undefined where it has none or another than DHCP's. */
 export function dhcpTypeOf(options: readonly DhcpOption[]): DhcpType | undefined {
-  const number = options.find((option) => option.kind === 'message type')?.type
+  const number = dhcpOption(options, 'message type')?.type
   return (Object.keys(DHCP_TYPE) as DhcpType[]).find((name) => DHCP_TYPE[name] === number)
 }
 
