@@ -50,7 +50,7 @@ const UDP_CHECKSUM = 6
 
 /** A station as a frame names it: a guest is one. */
 export type Station = Pick<Guest, 'mac' | 'address' | 'address6'>
-export interface Ends {
+interface Ends {
   from: Station
   to: Station
 }
