@@ -11,7 +11,7 @@ export {
   serverMessages,
   settingsOf,
 } from './proof/dhcp-replies.ts'
-export { type End, endsOf } from './proof/ends.ts'
+export { type End, type Ends, endsOf, type ReplyOptions, replyTo } from './proof/ends.ts'
 export * from './proof/filled.ts'
 export {
   type BpduFrame,
