@@ -16,15 +16,18 @@ requirement(
   'a VM gets an address of the range, with the documented settings',
   async ({ lab, window }) => {
     for (const hypervisor of ['hv1', 'hv2']) {
-      const { nat, dhcp: [dhcp] = [] } = await lab.plan(hypervisor)
-      if (dhcp === undefined) throw new Error(`the plan of ${hypervisor} has no DHCP`)
+      const dhcp = await lab.dhcp(hypervisor)
+      const { nat } = await lab.plan(hypervisor)
       expect(`${dhcp.router}/24`, 'the documented router is the gateway on the bridge').toBe(nat?.gateway)
       expect(dhcp.leaseSeconds, 'the documented lease time').toBeGreaterThanOrEqual(120)
 
       const guests = lab.everyGuest.filter((guest) => guest.hypervisor === hypervisor)
-      const clients = guests.map((guest) => dhcpClient(guest))
-      const leases = await leaseAll(window, clients, settingsOf(dhcp))
-      expect(leases.length, `leases of the VMs on ${hypervisor}`).toBe(clients.length)
+      const leases = await leaseAll(
+        window,
+        guests.map((guest) => dhcpClient(guest)),
+        settingsOf(dhcp),
+      )
+      expect(leases.length, `leases of the VMs on ${hypervisor}`).toBe(guests.length)
       await releaseAll(window, leases)
     }
   },

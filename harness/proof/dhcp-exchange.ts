@@ -15,15 +15,36 @@ export interface Lease extends DhcpReply {
   client: DhcpClient
 }
 
+/** As often as clients that ask at once may be offered what another takes first. */
+const MOST_ROUNDS = 20
+
 /**
  * DISCOVER, OFFER, REQUEST, ACK, all clients at once. Each is to get one offer and one ACK of what was offered, with
- * these settings: that is asserted here. @returns the leases of those that got one
+ * these settings: that is asserted here. A server need not keep what it has offered (RFC 2131 3.1.2): where another
+ * client was quicker, a NAK is as good, and the client begins again. @returns the leases of those that got one
  */
 export async function leaseAll(
   window: PlayWindow,
   clients: readonly DhcpClient[],
   wanted: DhcpSettings = {},
 ): Promise<readonly Lease[]> {
+  const leases: Lease[] = []
+  let left = clients
+  for (let round = 1; left.length > 0; round += 1) {
+    const mayBeLate = left.length > 1 && round < MOST_ROUNDS
+    const { own, late } = await leaseOnce(window, left, wanted, mayBeLate)
+    leases.push(...own)
+    left = late
+  }
+  return clients.flatMap((client) => leases.filter((lease) => lease.client === client))
+}
+
+async function leaseOnce(
+  window: PlayWindow,
+  clients: readonly DhcpClient[],
+  wanted: DhcpSettings,
+  mayBeLate: boolean,
+): Promise<{ own: readonly Lease[]; late: readonly DhcpClient[] }> {
   const discovers = clients.map((client) => ({ client, question: client.discover() }))
   const offered = await ask(window, discovers)
   const requests = discovers.flatMap(({ client, question }) => {
@@ -32,15 +53,22 @@ export async function leaseAll(
     const offer = offers.first
     return offer?.type === 'offer' ? [{ client, offer, question: client.select(offer) }] : []
   })
-  if (requests.length === 0) return []
+  if (requests.length === 0) return { own: [], late: [] }
   const acknowledged = await ask(window, requests)
-  return requests.flatMap(({ client, offer, question }) => {
-    const acks = repliesTo(question, acknowledged.at(client.guest.port))
+  const own: Lease[] = []
+  const late: DhcpClient[] = []
+  for (const { client, offer, question } of requests) {
+    const replies = repliesTo(question, acknowledged.at(client.guest.port))
     const { address, server } = offer
-    acknowledged.judgement.add(isOneReply(acks, 'ack', { ...wanted, address, server }))
-    const ack = acks.first
-    return ack?.type === 'ack' ? [{ ...ack, client }] : []
-  })
+    const isTaken = requests.filter((other) => other.offer.address === address).length > 1
+    const isLate = mayBeLate && isTaken && replies.first?.type === 'nak'
+    const type = isLate ? 'nak' : 'ack'
+    const settings = isLate ? { server } : { ...wanted, address, server }
+    acknowledged.judgement.add(isOneReply(replies, type, settings))
+    if (isLate) late.push(client)
+    else if (replies.first?.type === 'ack') own.push({ ...replies.first, client })
+  }
+  return { own, late }
 }
 
 /** They are given back: cases find a server as they would wish to leave it. Nothing answers a RELEASE. */

@@ -31,6 +31,7 @@ import {
   viewOf,
 } from '../wire/index.ts'
 import type { DhcpReply } from './dhcp-replies.ts'
+import { arpRequest } from './frames.ts'
 import type { AnswerPart, Stimulus } from './stimulus.ts'
 import type { Guest } from './world.ts'
 
@@ -88,7 +89,7 @@ export class DhcpClient {
 
   /** SELECTING: takes an offer. In the offer's transaction, RFC 2131 4.4.1. */
   select(
-    { xid, address, server }: Pick<DhcpReply, 'xid' | 'address' | 'server'>,
+    { xid, address, server }: Pick<DhcpReply, 'address' | 'server'> & { xid?: number },
     change: DhcpChange = {},
   ): Stimulus {
     const options: readonly DhcpOption[] = [
@@ -96,12 +97,20 @@ export class DhcpClient {
       { kind: 'server identifier', address: server },
       { kind: 'parameter request list', codes: PARAMETERS },
     ]
-    return this.#message('request', options, { ...change, xid })
+    return this.#message('request', options, xid === undefined ? change : { ...change, xid })
   }
 
   /** INIT-REBOOT: is this address still mine? */
   initReboot(address: string, change: DhcpChange = {}): Stimulus {
     return this.#message('request', [{ kind: 'requested address', address }], change)
+  }
+
+  /**
+   * Who has a lease finds its server, as any host does before its first packet to it. So the server's host knows it, too,
+   * and can answer by unicast: a client that is crafted answers no ARP.
+   */
+  find({ address, server }: Pick<DhcpReply, 'address' | 'server'>): Stimulus {
+    return arpRequest({ from: { ...this.guest, address }, forAddress: server })
   }
 
   /** RENEWING: to the server that leased it. */

@@ -26,6 +26,7 @@ import {
   LLDP_CHASSIS_ID,
   LLDP_MAC,
   LLDP_PORT_ID,
+  parseIpv4,
   parseMac,
   SIGNATURE_SIZE,
   STP_MAC,
@@ -37,7 +38,7 @@ import {
   withTag,
 } from '../wire/index.ts'
 import { CaseError } from './script-steps.ts'
-import type { Stimulus } from './stimulus.ts'
+import type { AnswerPart, Stimulus } from './stimulus.ts'
 import type { Guest } from './world.ts'
 
 /** The shortest Ethernet frame, without FCS. */
@@ -60,7 +61,17 @@ const SAMPLE_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 /** Who-has, broadcast. The signature is in the padding. */
 export function arpRequest({ from, forAddress }: { from: Station; forAddress: string }): Stimulus {
-  return arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: forAddress } }, BROADCAST_MAC)
+  const request = arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: forAddress } }, BROADCAST_MAC)
+  return { ...request, answer: () => isAt(forAddress) }
+}
+
+/** An ARP reply of whoever has this address. */
+function isAt(address: string): readonly AnswerPart[] {
+  const reply = [ETHER_TYPE.arp >>> 8, ETHER_TYPE.arp & 0xff, 0, 1, 8, 0, 6, 4, 0, ARP_OPERATION.reply]
+  return [
+    { at: 12, octets: Uint8Array.from(reply) },
+    { at: 28, octets: parseIpv4(address) },
+  ]
 }
 
 /** An announcement, broadcast: who has moved says where it is now. RFC 5227, 3. */
@@ -89,9 +100,22 @@ function arp(operation: number, { from, to }: Ends, dst: string): Stimulus {
 
 /** Of the IPv4 header, where it is not as usual. */
 export type IpFields = Partial<
-  Pick<Ipv4Packet, 'ttl' | 'identification' | 'dontFragment' | 'dscp' | 'ecn' | 'options'>
+  Pick<
+    Ipv4Packet,
+    | 'ttl'
+    | 'identification'
+    | 'dontFragment'
+    | 'moreFragments'
+    | 'fragmentOffsetOctets'
+    | 'dscp'
+    | 'ecn'
+    | 'options'
+  >
 >
-const IP_FIELDS = ['ttl', 'identification', 'dontFragment', 'dscp', 'ecn', 'options']
+const IP_FIELDS = [
+  ...['ttl', 'identification', 'dontFragment', 'moreFragments', 'fragmentOffsetOctets'],
+  ...['dscp', 'ecn', 'options'],
+]
 
 /** Of TCP, UDP or ICMP: wrong on purpose, or with UDP none at all. Without it, the right one. */
 export type ChecksumKind = 'wrong' | 'none'

@@ -71,6 +71,8 @@ export interface CaseLab {
   fdb(node: string): Promise<readonly FdbEntry[]>
   /** What a hypervisor was told: what the cases may count on. */
   plan(hypervisor: string): Promise<Plan>
+  /** What its server is to hand out: the first that its plan names. */
+  dhcp(hypervisor: string): Promise<DhcpPlan>
   /** The physical network's DHCP server serves from now on. @returns what it hands out */
   serveDhcpOutside(): Promise<DhcpPlan>
   /** So long passes for every program of the lab, at once; where its clocks are not its own, the case cannot run. */
@@ -141,6 +143,11 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
     plan: async (hypervisor) => (await perform({ do: 'plan', hypervisor })) as Plan,
+    async dhcp(hypervisor) {
+      const { dhcp: [first] = [] } = (await perform({ do: 'plan', hypervisor })) as Plan
+      if (first === undefined) throw new NotHere(`the plan of ${hypervisor} documents no DHCP`)
+      return first
+    },
     async serveDhcpOutside() {
       await perform({ do: 'serve DHCP outside' })
       return OUTSIDE_DHCP
