@@ -11,6 +11,7 @@ import {
   portsAreUp,
   Seen,
   type SentSeries,
+  type Stimulus,
   type WindowRecord,
   WindowScript,
   type World,
@@ -55,6 +56,8 @@ export class CaseRun {
   readonly #away = new Set<string>()
   /** MAC addresses that the case has learned to be routers'. */
   readonly routers = new Set<string>()
+  /** Guests that have asked for their router, by their questions. */
+  readonly askers = new Map<Guest, () => Stimulus>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
@@ -73,8 +76,11 @@ export class CaseRun {
     write: (script: WindowScript) => Promise<void> | void,
   ): Promise<Seen> => {
     const script = new WindowScript(this.world, this.#numbering, options.at ?? [])
+    await this.#askAgain(script)
+    const askedOnly = script.steps.length
     await write(script)
-    if (script.steps.length === 0) throw new CaseError('a window in which nothing is sent shows nothing')
+    if (script.steps.length === askedOnly)
+      throw new CaseError('a window in which nothing is sent shows nothing')
     script.settle(this.#settleMs)
     return this.#take(await this.#source.play(script, this.#nextFrame), script, script.watched)
   }
@@ -124,6 +130,12 @@ export class CaseRun {
     }
     this.#watchAddresses(seen)
     return seen
+  }
+
+  /** No guest answers when its router asks for it: it asks itself, so that the router goes on to know it. */
+  async #askAgain(script: WindowScript): Promise<void> {
+    for (const [guest, question] of this.askers)
+      if (!this.#away.has(guest.name)) await script.inject(guest, question())
   }
 
   /** In every window of the scenario, whatever its rule: a guest's address that is shown is a fault. */

@@ -35,6 +35,8 @@ export async function findRoutes(run: CaseRun, gateway: Machine, guests: readonl
   })
   const macs = new Map(guests.map((guest) => [guest, macOf(seen, guest, gateway)]))
   for (const mac of macs.values()) run.routers.add(mac)
+  for (const guest of guests)
+    run.askers.set(guest, () => arpRequest({ from: guest, forAddress: gateway.address }))
   return (guest, address) => {
     const mac = macs.get(guest)
     if (mac === undefined) throw new CaseError(`${guest.name} has not asked for its gateway (lab.routes)`)
