@@ -26,6 +26,12 @@ it('an address of a guest is found in any header, and told whose it is', async (
   )
 })
 
+it('an address of their network that was leased is a guest’s, too', async () => {
+  const leased = { ...red1, address: '198.51.100.150' }
+  const leak = await sends(octetsOf(udp({ from: leased, to: far })))
+  expect(leak.found).toContain('ip.src 198.51.100.150 is a guest’s')
+})
+
 it('what is translated, or comes in, shows none', async () => {
   expect((await sends(octetsOf(udp({ from: hv1, to: far })))).verdict).toBe('conforms')
   expect((await sends(octetsOf(udp({ from: far, to: red1 })), 'in')).verdict).toBe('conforms')

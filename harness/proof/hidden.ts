@@ -1,4 +1,7 @@
-/** That a machine shows nobody beyond it the addresses of its guests: in no header of what it sends there. */
+/**
+ * That a machine shows nobody beyond it the addresses of its guests, given or leased: none of their network (/24) is in a
+ * header of what it sends there.
+ */
 import { fieldsOf, parseIpv4 } from '../wire/index.ts'
 import type { Assertion } from './judgement.ts'
 import { healthOf, type RecordedFrame } from './record.ts'
@@ -11,15 +14,17 @@ const MOST_TOLD = 3
 export function hidesAddresses(view: PortView, guests: readonly Guest[]): Assertion {
   const { port, seen } = view
   const expected = `${port.id} sends nothing with the address of a guest`
-  const addresses = new Map(guests.map(({ name, address }) => [address, name]))
-  const octets = [...addresses.keys()].map(parseIpv4)
-  const shows = (frame: RecordedFrame): readonly string[] =>
-    octets.some((address) => Buffer.prototype.indexOf.call(frame.octets, address) !== -1)
-      ? fieldsOf(frame.octets).flatMap(({ name, value }) => {
-          const guest = addresses.get(value)
-          return guest === undefined ? [] : [`${name} ${value} is ${guest}’s`]
-        })
-      : []
+  const isHidden = new Set(guests.map(({ address }) => networkOf(address)))
+  const machines = new Set(seen.world.machines.map(({ address }) => address))
+  const names = new Map(guests.map(({ address, name }) => [address, name]))
+  const octets = [...isHidden].map((network) => parseIpv4(`${network}.0`).subarray(0, 3))
+  const shows = (frame: RecordedFrame): readonly string[] => {
+    if (octets.every((network) => Buffer.prototype.indexOf.call(frame.octets, network) === -1)) return []
+    const shown = fieldsOf(frame.octets).filter(
+      ({ value }) => isHidden.has(networkOf(value)) && !machines.has(value),
+    )
+    return shown.map(({ name, value }) => `${name} ${value} is ${names.get(value) ?? 'a guest'}’s`)
+  }
   const leaks = view.frames
     .filter(({ direction }) => direction === 'out')
     .map((frame) => ({ frame: frame.frame, shown: shows(frame) }))
@@ -38,4 +43,9 @@ export function hidesAddresses(view: PortView, guests: readonly Guest[]): Assert
   if (drops === 0) return { verdict: 'conforms', expected, found: null, frames }
   const why = drops === undefined ? 'it was not captured' : `its capture lost ${drops} frames`
   return { verdict: 'could not run', expected, found: `${expected}: not proved, for ${why}`, frames }
+}
+
+/** The first three octets of an IPv4 address; of anything else, something that is no network. */
+function networkOf(address: string): string {
+  return /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1] ?? 'none'
 }

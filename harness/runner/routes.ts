@@ -2,10 +2,8 @@
 import {
   arpRequest,
   CaseError,
-  EVERYBODY,
   type Guest,
   hasFields,
-  icmpEcho,
   type Machine,
   type Seen,
   type Station,
@@ -19,24 +17,17 @@ export type Via = (guest: Guest, address: string) => Station
 /** Where nobody answers: what is sent there goes nowhere, and its delivery is missed. */
 const NOBODY = '02:00:00:ff:ff:fd'
 
-/**
- * An echo request follows each question, to everybody's MAC address, for its answer bears a signature that can be
- * waited for. That the question is answered is an assertion of the case.
- */
+/** That each question is answered is an assertion of the case. */
 export async function findRoutes(run: CaseRun, gateway: Machine, guests: readonly Guest[]): Promise<Via> {
-  const questions = guests.map((guest) => ({
-    guest,
-    request: arpRequest({ from: guest, forAddress: gateway.address }),
-    echo: icmpEcho({ from: guest, to: { ...EVERYBODY, address: gateway.address } }),
-  }))
+  const ask = (guest: Guest) => arpRequest({ from: guest, forAddress: gateway.address })
+  const questions = guests.map((guest) => ({ guest, request: ask(guest) }))
   const seen = await run.window({ at: guests.map(({ port }) => port) }, async (w) => {
-    for (const { guest, request, echo } of questions) await w.inject(guest, request, echo)
-    await w.awaitAnswer({ to: questions.map(({ echo }) => echo) })
+    for (const { guest, request } of questions) await w.inject(guest, request)
+    await w.awaitAnswer({ to: questions.map(({ request }) => request) })
   })
   const macs = new Map(guests.map((guest) => [guest, macOf(seen, guest, gateway)]))
   for (const mac of macs.values()) run.routers.add(mac)
-  for (const guest of guests)
-    run.askers.set(guest, () => arpRequest({ from: guest, forAddress: gateway.address }))
+  for (const guest of guests) run.askers.set(guest, () => ask(guest))
   return (guest, address) => {
     const mac = macs.get(guest)
     if (mac === undefined) throw new CaseError(`${guest.name} has not asked for its gateway (lab.routes)`)
