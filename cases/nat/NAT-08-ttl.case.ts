@@ -79,12 +79,9 @@ requirement('NAT-08', 'the TTL falls by one, and at its end the VM is told', asy
     expect(quotes, `what the gateway quotes to ${guest.name}`).toEqual([packet])
   }
 
-  const reply = replyTo(outward.at(lab.outside), sent[0]?.alive ?? udp({ from: red1, to: red1 }), {
-    ip: { ttl: 1 },
-  })
-  const behind = replyTo(outward.at(lab.outside), sent[0]?.alive ?? udp({ from: red1, to: red1 }), {
-    ip: { ttl: 2 },
-  })
+  const [first] = sent
+  const answerTo = (ttl: number) => first && replyTo(outward.at(lab.outside), first.alive, { ip: { ttl } })
+  const [reply, behind] = [answerTo(1), answerTo(2)]
   if (reply === undefined || behind === undefined) return
   const inward = await window({ at: [lab.trunk('hv1')] }, async (w) => {
     await w.put(lab.outside, reply, behind)
