@@ -83,8 +83,8 @@ requirement(
       expect(holder.ports, `${protocol} ports outside of red2's port ${TAKEN}`).toEqual([TAKEN])
       expect(taken.ports, `${protocol} ports outside of red1's port ${TAKEN}`).toEqual([TAKEN, TAKEN, last])
       expect(last, `the ${protocol} port outside of red1's port ${TAKEN} where red2 has it`).not.toBe(TAKEN)
-      measure(`ports${protocol}WithoutCollision`, { value: new Set(free.ports).size })
-      measure(`ports${protocol}WithCollision`, { value: new Set(taken.ports).size })
+      measure(`${protocol} ports without a collision`, { value: new Set(free.ports).size })
+      measure(`${protocol} ports with a collision`, { value: new Set(taken.ports).size })
 
       const answers = [...taken.answers, ...holder.answers]
       if (answers.length === 0) return
