@@ -2,8 +2,8 @@
  *   [ red1 ]--( hv1: DHCP 203.0.113.1 )==eth0==( sw1 )==( outside: DHCP 192.0.2.1 )
  *
  * Both servers serve. A VM gets its lease from the hypervisor's; neither its questions nor a server's message is seen on
- * the physical network. A question on the physical network, put on the cable where the hypervisor itself would ask, is
- * answered by the physical network's server, once, and neither it nor the answer comes to a VM.
+ * the physical network. Questions on the physical network, put on each hypervisor's cable where it would ask itself, are
+ * answered by the physical network's server, once, and by no hypervisor, and neither they nor the answers come to a VM.
  *
  * Source: the article, 1.3.2.2; RFC 2131, 4.1.
  */
@@ -67,18 +67,22 @@ requirement(
       acks.replies.map((ack) => ({ ...ack, client })),
     )
 
-    const onTheWire = dhcpClient({ ...red1, mac: stranger(801).mac }).discover()
+    // The physical network's server hears both, and each hypervisor hears the one on the other's cable.
+    const guests = lab.everyGuest
     const hello = experimental({ from: stranger(802), to: EVERYBODY })
-    const third = await window({ at: [trunk, lab.outside] }, async (w) => {
-      await w.put(trunk, onTheWire)
-      await w.awaitAnswer({ to: onTheWire })
-      await w.proveAbsence({ of: onTheWire, at: [red1.port, red2.port], marker: hello })
-    })
-    const answers = repliesTo(onTheWire, third.at(trunk))
-    expect(answers).toBeOne('offer', outsideSettings)
-    for (const guest of [red1, red2]) {
-      expect(third.at(guest.port)).not.toCarry(onTheWire)
-      expect(serverMessages(third.at(guest.port))).toBeNone({ after: answers })
+    for (const [index, asker] of [trunk, lab.trunk('hv2')].entries()) {
+      const onTheWire = dhcpClient({ ...red1, mac: stranger(810 + index).mac }).discover()
+      const third = await window({ at: [asker, lab.outside] }, async (w) => {
+        await w.put(asker, onTheWire)
+        await w.awaitAnswer({ to: onTheWire })
+        await w.proveAbsence({ of: onTheWire, at: guests.map(({ port }) => port), marker: hello })
+      })
+      const answers = repliesTo(onTheWire, third.at(asker))
+      expect(answers).toBeOne('offer', outsideSettings)
+      for (const { port } of guests) {
+        expect(third.at(port)).not.toCarry(onTheWire)
+        expect(serverMessages(third.at(port))).toBeNone({ after: answers })
+      }
     }
   },
 )

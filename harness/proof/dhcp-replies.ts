@@ -162,8 +162,9 @@ export interface SilenceProof {
 export function isNoReply(of: DhcpReplies, proof: SilenceProof): Assertion {
   const { view, replies } = of
   const expected = `${view.port.id} carries no DHCP reply to ${of.told}`
+  const missed = chanceMissed(of, proof)
   if (replies.length > 0) return deviates(of, expected, [])
-  const excuse = unfitness(view) ?? chanceMissed(of, proof)
+  const excuse = unfitness(view) ?? missed
   if (excuse !== null) return unproven(expected, excuse, [])
   return { verdict: 'conforms', expected, found: null, frames: proof.after.replies.map(({ frame }) => frame) }
 }
@@ -176,8 +177,9 @@ export function areOnly(of: DhcpReplies, types: readonly DhcpType[], proof: Sile
     ...reply.faults,
     ...(reply.type !== undefined && types.includes(reply.type) ? [] : [`it is of the type ${reply.type}`]),
   ])
+  const missed = chanceMissed(of, proof)
   if (faults.length > 0) return deviates(of, expected, faults)
-  const excuse = unfitness(view) ?? chanceMissed(of, proof)
+  const excuse = unfitness(view) ?? missed
   if (excuse !== null) return unproven(expected, excuse, [])
   return { verdict: 'conforms', expected, found: null, frames: replies.map(({ frame }) => frame) }
 }
