@@ -24,7 +24,7 @@ requirement(
   'DHCP-08',
   "in NAT mode the VM's server is the hypervisor's, and neither network hears the other's",
   async ({ lab, window }) => {
-    const { red1, red2 } = lab.guests
+    const { red1, red2, red3 } = lab.guests
     const settings = settingsOf(await lab.dhcp('hv1'))
     const outsideSettings = settingsOf(await lab.serveDhcpOutside())
     const trunk = lab.trunk('hv1')
@@ -67,21 +67,24 @@ requirement(
       acks.replies.map((ack) => ({ ...ack, client })),
     )
 
-    // The physical network's server hears both, and each hypervisor hears the one on the other's cable.
-    const guests = lab.everyGuest
+    // The physical network's server hears both, and each hypervisor hears the one on the other's cable. What a VM asks of
+    // its own server behind it is answered: that server had the chance to answer on the wire, too.
     const hello = experimental({ from: stranger(802), to: EVERYBODY })
     for (const [index, asker] of [trunk, lab.trunk('hv2')].entries()) {
       const onTheWire = dhcpClient({ ...red1, mac: stranger(810 + index).mac }).discover()
+      const behind = [red1, red3].map((guest) => ({ guest, question: dhcpClient(guest).discover() }))
       const third = await window({ at: [asker, lab.outside] }, async (w) => {
         await w.put(asker, onTheWire)
-        await w.awaitAnswer({ to: onTheWire })
-        await w.proveAbsence({ of: onTheWire, at: guests.map(({ port }) => port), marker: hello })
+        for (const { guest, question } of behind) await w.inject(guest, question)
+        await w.awaitAnswer({ to: [onTheWire, ...behind.map(({ question }) => question)] })
+        await w.proveAbsence({ of: onTheWire, at: lab.everyGuest.map(({ port }) => port), marker: hello })
       })
-      const answers = repliesTo(onTheWire, third.at(asker))
-      expect(answers).toBeOne('offer', outsideSettings)
-      for (const { port } of guests) {
-        expect(third.at(port)).not.toCarry(onTheWire)
-        expect(serverMessages(third.at(port))).toBeNone({ after: answers })
+      expect(repliesTo(onTheWire, third.at(asker))).toBeOne('offer', outsideSettings)
+      for (const { port } of lab.everyGuest) expect(third.at(port)).not.toCarry(onTheWire)
+      for (const { guest, question } of behind) {
+        const own = repliesTo(question, third.at(guest.port))
+        expect(own).toBeOne('offer', settingsOf(await lab.dhcp(guest.hypervisor)))
+        expect(repliesTo(onTheWire, third.at(guest.port))).toBeNone({ after: own })
       }
     }
   },

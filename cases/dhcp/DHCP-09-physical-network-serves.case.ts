@@ -5,8 +5,8 @@
  *
  * Each VM gets a lease of the physical network's server, with all that it hands out. It is the only one that answers: each
  * question has one reply, at each other VM and port no server's message is another's, and every reply came in by the
- * hypervisor's physical port. Had a hypervisor a server, it would be nearer: it would have answered while the exchange
- * with the other went on.
+ * hypervisor's physical port. Had a hypervisor a server, it would be nearer: a second question is asked and answered
+ * behind the first, and in that time it would have answered, too.
  *
  * Source: the article, 1.3.2.2; RFC 2131, 4.1.
  */
@@ -17,6 +17,7 @@ import {
   requirement,
   serverMessages,
   settingsOf,
+  stranger,
 } from '../../harness/index.ts'
 
 requirement(
@@ -28,14 +29,18 @@ requirement(
       const client = dhcpClient(guest)
       const trunk = lab.trunk(guest.hypervisor)
       const discover = client.discover()
+      const behind = dhcpClient(guest, { mac: stranger(850).mac }).discover()
       const first = await window({ at: [guest.port, trunk, lab.outside] }, async (w) => {
         await w.inject(guest, discover)
         await w.proveDelivery({ of: discover, at: [trunk, lab.outside] })
         await w.awaitAnswer({ to: discover })
+        await w.inject(guest, behind)
+        await w.awaitAnswer({ to: behind })
       })
       const offers = repliesTo(discover, first.at(guest.port))
       expect(first.at(lab.outside)).toCarry(discover, { times: 1 })
       expect(offers).toBeOne('offer', settings)
+      expect(repliesTo(behind, first.at(guest.port))).toBeOne('offer', settings)
       const [offer] = offers.replies
       if (offer === undefined) continue
 
