@@ -1,10 +1,26 @@
 /** All that a case may import. */
 export * from './proof/builders.ts'
+export { type DhcpChange, type DhcpClient, dhcpClient, dhcpOctets } from './proof/dhcp.ts'
+export * from './proof/dhcp-exchange.ts'
+export {
+  type DhcpReplies,
+  type DhcpReply,
+  type DhcpSettings,
+  ipv4Range,
+  isWithin,
+  repliesTo,
+  serverMessages,
+  settingsOf,
+} from './proof/dhcp-replies.ts'
+export { type End, type Ends, endsOf, type ReplyOptions, replyTo } from './proof/ends.ts'
 export * from './proof/filled.ts'
 export {
   type BpduFrame,
   type ExperimentalFrame,
   type IcmpEcho,
+  type IcmpErrorFrame,
+  type IpFields,
+  type Ipv4Frame,
   type Station,
   type TcpFrame,
   tagged,

@@ -34,6 +34,11 @@ abstract class PortCapture {
     this.#onSigned = onSigned
   }
 
+  /** What came since the window began. Valid until the next frame is taken. */
+  windowSoFar(): Uint8Array {
+    return this.#window.octets()
+  }
+
   endWindow(): Uint8Array {
     this.#onSigned = null
     return this.#window.octets()

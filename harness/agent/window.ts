@@ -6,11 +6,13 @@ import type { LinkState } from '../port/packet-socket.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
+import { Matching } from './matching.ts'
 import type {
   Arrival,
   Direction,
   PartResult,
   PartStep,
+  Pattern,
   PortId,
   PortRecord,
   Step,
@@ -205,6 +207,8 @@ export class Window {
         return this.#inject(step.frames, (frame) => this.#ports.put(step.port, frame))
       case 'await':
         return this.#await(step.arrivals, step.deadlineMs)
+      case 'match':
+        return this.#match(step.patterns, step.deadlineMs)
       case 'stream':
         return playStream(this, step)
       case 'transfer':
@@ -259,6 +263,16 @@ export class Window {
       return missing.every(({ number }) => this.#unsent.has(number))
     })
     return { kind: 'awaited', missing, waitedMs }
+  }
+
+  #match(patterns: readonly Pattern[], deadlineMs: number): StepResult {
+    const matching = new Matching(patterns, (port) => {
+      const capture = this.#ports.nics.get(port) ?? this.#ports.guests.get(port)
+      return capture?.windowSoFar()
+    })
+    const waitedMs = this.waitFor(deadlineMs, () => matching.isOver(this.#unsent))
+    const missing = matching.missing.map(({ port, number, direction }) => ({ port, number, direction }))
+    return { kind: 'matched', missing, waitedMs }
   }
 }
 

@@ -4,7 +4,8 @@
  * Everything goes with the namespaces. Where hypervisors are machines of their own, their cables are there already, and
  * end at NICs of the site that has the switch.
  */
-import { runScript } from './run-on-site.ts'
+import type { Place } from './place.ts'
+import { howItFailed, runOnSite, runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
 import type { Topology } from './topology.ts'
@@ -53,6 +54,29 @@ async function build(
     outsideName,
     ...namespaces,
   ])
+}
+
+/** What the physical network's DHCP server hands out. Nobody else there has one of these addresses. */
+export const OUTSIDE_DHCP = {
+  server: OUTSIDE_PREFIX,
+  first: '192.0.2.30',
+  last: '192.0.2.89',
+  router: '192.0.2.1',
+  dns: ['192.0.2.53'],
+  leaseSeconds: 600,
+}
+
+/** It ends with its namespace, and keeps its leases to itself. @returns why it does not serve; null: it does */
+export async function serveDhcpOutside({ site, namespace }: Place): Promise<string | null> {
+  const { first, last, leaseSeconds, router, dns } = OUTSIDE_DHCP
+  const args = [
+    ...['--conf-file=/dev/null', '--port=0', '--user=root', '--pid-file=', '--leasefile-ro'],
+    ...['--bind-interfaces', `--interface=${OUTSIDE_INTERFACE}`, '--except-interface=lo'],
+    ...['--dhcp-authoritative', '--no-ping', `--dhcp-range=${first},${last},${leaseSeconds}s`],
+    ...[`--dhcp-option=option:router,${router}`, `--dhcp-option=option:dns-server,${dns.join(',')}`],
+  ]
+  const result = await runOnSite(site, { namespace, program: 'dnsmasq', args })
+  return result.status === 0 ? null : `dnsmasq ${howItFailed(result)}`
 }
 
 const REMOVE = `

@@ -12,6 +12,7 @@ export const FEATURES = {
   '8021q': '802.1Q VLAN NICs (8021q)',
   vlan_filtering: 'VLAN-aware bridges (bridge vlan_filtering)',
   act_police: 'policing (act_police)',
+  nat: 'address translation (MASQUERADE, conntrack)',
 } as const
 
 export type Feature = keyof typeof FEATURES
@@ -21,7 +22,7 @@ const NEEDS: Readonly<Record<Scenario, readonly Feature[]>> = {
   bridged: ALWAYS,
   'port-vlan': [...ALWAYS, 'vlan_filtering'],
   vlan: [...ALWAYS, '8021q', 'vlan_filtering'],
-  nat: ALWAYS,
+  nat: [...ALWAYS, 'nat'],
   shaped: [...ALWAYS, 'act_police'],
 }
 
@@ -31,6 +32,14 @@ export function lacking(scenario: Scenario, missing: readonly Feature[]): readon
 }
 
 const TRIAL = `
+  masquerade() {
+    for iptables in iptables iptables-legacy; do
+      "$iptables" -t nat -A POSTROUTING -o v0 -j MASQUERADE &&
+        "$iptables" -A FORWARD -m conntrack --ctstate INVALID -j DROP && return
+    done
+    nft "add table ip t; add chain ip t p { type nat hook postrouting priority 100; }; add rule ip t p oif v0 masquerade" &&
+      nft "add chain ip t f { type filter hook forward priority 0; }; add rule ip t f ct state invalid drop"
+  }
   try() { feature=$1; shift; "$@" >/dev/null 2>&1 && echo "$feature"; }
   try tun ip tuntap add t0 mode tap
   try veth ip link add v0 type veth peer name v1
@@ -40,6 +49,7 @@ const TRIAL = `
   tc qdisc add dev v0 clsact 2>/dev/null
   try act_police tc filter add dev v0 ingress protocol all prio 1 u32 match u32 0 0 \\
     action police rate 1mbit burst 10k conform-exceed drop
+  try nat masquerade
   exit 0`
 
 export interface HostFeatures {

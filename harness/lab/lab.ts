@@ -98,6 +98,8 @@ export class Lab {
         return guestsNow()
       },
       hypervisors: topology.hypervisors,
+      outsideName: topology.outsideName,
+      planOf: (hypervisor) => this.#planOf(hypervisor),
       configure: (hypervisor, action, guests) => this.#call(hypervisor, action, guests),
       change: (hypervisor, change) => {
         const before = this.plans.get(hypervisor)
@@ -112,6 +114,7 @@ export class Lab {
       lookInside: (hypervisor) => this.#lookInside(hypervisor),
       noteState: (hypervisors) => this.#states.note('now', this.#plansOf(hypervisors)),
       stateChanges: (since, hypervisors) => this.#stateChanges(since, hypervisors),
+      routerOf: ({ hypervisor }) => this.plans.get(hypervisor)?.nat?.gateway.replace(/\/.*/, '') ?? null,
     })
   }
 
@@ -135,7 +138,7 @@ export class Lab {
 
   /** Whether it is as it was built: what a case did to it was undone. */
   async isAsBuilt(): Promise<boolean> {
-    return (await this.#state()) === this.#asBuilt
+    return !this.operations.hasPassedTime && (await this.#state()) === this.#asBuilt
   }
 
   /** The NICs that the implementation made for itself: not judged, but hops of journeys. */
@@ -328,14 +331,19 @@ export class Lab {
 
   async #call(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall> {
     const { implementation, fault } = this.specification
-    const plan = this.plans.get(hypervisor)
-    if (plan === undefined) throw new Error(`no plan for ${hypervisor}`)
+    const plan = this.#planOf(hypervisor)
     const names = guests.map((guest) => guest.name)
     const call = await configure(this.placeOf(hypervisor), implementation, plan, action, names)
     this.calls.push(call)
     const isDone = call.outcome === 'done'
     if (isDone && fault !== null) await applyFaultAlways(this.#ground, fault, plan, action, names)
     return call
+  }
+
+  #planOf(hypervisor: string): Plan {
+    const plan = this.plans.get(hypervisor)
+    if (plan === undefined) throw new Error(`no plan for ${hypervisor}`)
+    return plan
   }
 
   #planFor(hypervisor: string, change: PlanChange): Plan {

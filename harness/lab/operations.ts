@@ -16,10 +16,11 @@ import {
   powerOff,
 } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
+import { serveDhcpOutside } from './fabric.ts'
 import { bySite, type Ground } from './ground.ts'
 import type { Moment, StateChanges } from './noted-states.ts'
 import type { Place } from './place.ts'
-import type { PlanChange } from './plan.ts'
+import type { Plan, PlanChange } from './plan.ts'
 import { inNamespace, runIp, runOnSite, runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -44,6 +45,12 @@ export type Operation =
   | { do: 'note state'; hypervisors: readonly string[] }
   | { do: 'compare state'; since: Moment; hypervisors: readonly string[] }
   | { do: 'links' | 'fdb'; node: string }
+  /** What a hypervisor was told. */
+  | { do: 'plan'; hypervisor: string }
+  /** The physical network's DHCP server begins to serve, on the host `outside`, as long as the lab stands. */
+  | { do: 'serve DHCP outside' }
+  /** The lab's clocks are set forward: so long has passed for every program there. */
+  | { do: 'pass time'; seconds: number }
   /** A program in the guest's own namespace, where its network stack is. */
   | { do: 'run'; guest: string; command: readonly string[] }
 
@@ -67,6 +74,7 @@ export type Answer =
   | ConfigureAnswer
   | Proposal
   | StateChanges
+  | Plan
   | readonly Link[]
   | readonly FdbEntry[]
   | ProgramResult
@@ -80,6 +88,8 @@ export interface LabParts {
   /** Each where it is now. */
   readonly guests: readonly GuestNode[]
   hypervisors: readonly { name: string }[]
+  outsideName: string
+  planOf(hypervisor: string): Plan
   configure(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall>
   change(hypervisor: string, change: PlanChange): void
   /** Takes back the last change. */
@@ -91,6 +101,8 @@ export interface LabParts {
   noteState(hypervisors: readonly string[]): Promise<void>
   /** @throws {NotAllowed} if this lab did not note it */
   stateChanges(since: Moment, hypervisors: readonly string[]): Promise<StateChanges>
+  /** The address by which a guest's network stack reaches other networks. */
+  routerOf(guest: GuestNode): string | null
 }
 
 /** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
@@ -111,9 +123,16 @@ const STACK_NIC = 'eth0'
 
 export class Operations {
   readonly #lab: LabParts
+  #servesOutside = false
+  #hasPassedTime = false
 
   constructor(lab: LabParts) {
     this.#lab = lab
+  }
+
+  /** No other case should find such a lab: what its programs remember is older than it. */
+  get hasPassedTime(): boolean {
+    return this.#hasPassedTime
   }
 
   /** @throws {NotAllowed} for what would change a lab that is not ours to change */
@@ -153,6 +172,12 @@ export class Operations {
       }
       case 'fdb':
         return this.#fdb(operation.node)
+      case 'plan':
+        return this.#lab.planOf(operation.hypervisor)
+      case 'serve DHCP outside':
+        return this.#serveOutside()
+      case 'pass time':
+        return this.#passTime(operation.seconds)
       case 'run':
         return this.#run(operation.guest, operation.command)
     }
@@ -194,11 +219,13 @@ export class Operations {
   async #openStack(site: Site, guest: GuestNode): Promise<void> {
     const namespace = stackOf(guest.name)
     await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
+    const router = this.#lab.routerOf(guest)
     const commands = [
       `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
       `address add ${addressOf(guest, this.#lab.scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
       `link set ${STACK_NIC} up`,
       'link set lo up',
+      ...(router === null ? [] : [`route add default via ${router}`]),
     ]
     await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
   }
@@ -325,6 +352,31 @@ export class Operations {
     const shown = await runScript(place.site, `the FDB of ${node} is not shown`, script, inNamespace(place))
     const entries = JSON.parse(shown === '' ? '[]' : shown) as readonly { mac: string; ifname: string }[]
     return entries.map(({ mac, ifname }) => ({ mac, port: ifname }))
+  }
+
+  async #serveOutside(): Promise<null> {
+    const { ground, outsideName } = this.#lab
+    if (!ground.has(outsideName)) throw new NotAllowed('this needs a host on the physical network')
+    if (!this.#servesOutside) {
+      const failure = await serveDhcpOutside(ground.placeOf(outsideName))
+      if (failure !== null) throw new NotAllowed(`${outsideName} serves no DHCP: ${failure}`)
+    }
+    this.#servesOutside = true
+    return null
+  }
+
+  async #passTime(seconds: number): Promise<null> {
+    const { sites } = this.#lab.ground
+    const other = sites.find(({ kind }) => kind !== 'uml')
+    if (other !== undefined)
+      throw new NotAllowed(
+        `this sets clocks forward, and ${other.name} (${other.kind}) has none of the lab's own`,
+      )
+    this.#hasPassedTime = true
+    const script = 'date -s "@$(($(date +%s) + $1))"'
+    const set = sites.map((site) => runScript(site, 'the clock could not be set', script, [String(seconds)]))
+    await Promise.all(set)
+    return null
   }
 
   async #run(guest: string, [program = '', ...args]: readonly string[]): Promise<ProgramResult> {

@@ -5,6 +5,7 @@ import { SCENARIOS, type Scenario } from './scenario.ts'
 import {
   type HypervisorNode,
   LONGEST_NIC_NAME,
+  NAT_GATEWAY,
   PHYSICAL_PREFIX_LENGTH,
   ROUTER,
   type Topology,
@@ -81,6 +82,9 @@ export const planSchema = z
 
 export type Plan = z.infer<typeof planSchema>
 
+/** A network's DHCP, as it is documented. */
+export type DhcpPlan = Omit<z.infer<typeof dhcp>, 'tenant'>
+
 /** Fields of a plan that a case wants otherwise. */
 export type PlanChange = Partial<Omit<Plan, 'version' | 'scenario' | 'hypervisor' | 'runDirectory'>>
 
@@ -140,17 +144,17 @@ function scenarioParts(scenario: Scenario, node: HypervisorNode, topology: Topol
   const own = { address: `${node.address}/${PHYSICAL_PREFIX_LENGTH}`, router: ROUTER }
   if (scenario === 'bridged') return own
   if (scenario === 'nat')
-    return { ...own, nat: { gateway: '203.0.113.1/24', forwarding: true }, dhcp: [NAT_DHCP] }
+    return { ...own, nat: { gateway: `${NAT_GATEWAY}/24`, forwarding: true }, dhcp: [NAT_DHCP] }
   if (scenario === 'shaped') return { ...own, ...shapedParts(node, topology) }
   return {}
 }
 
 const NAT_DHCP = {
   tenant: null,
-  server: '203.0.113.1/24',
+  server: `${NAT_GATEWAY}/24`,
   first: '203.0.113.100',
   last: '203.0.113.199',
-  router: '203.0.113.1',
+  router: NAT_GATEWAY,
   dns: ['192.0.2.53'],
   leaseSeconds: 120,
 }

@@ -45,6 +45,8 @@ export const PHYSICAL_PREFIX_LENGTH = 24
 /** The host `outside` on the physical network, which is also its router. */
 export const ROUTER = '192.0.2.1'
 export const OUTSIDE_ADDRESS = ROUTER
+/** Every hypervisor's own, on the network of its guests in `nat`. */
+export const NAT_GATEWAY = '203.0.113.1'
 
 /** Linux: IFNAMSIZ less its end. */
 export const LONGEST_NIC_NAME = 15

@@ -8,18 +8,26 @@ import type { Stimulus } from './stimulus.ts'
 
 const ENDS = ['from', 'to']
 const ECHO = ['kind', 'identifier', 'sequence']
+const IP = ['ip', 'checksum']
 
 export const arpRequest = checked('arpRequest', frames.arpRequest, ['from', 'forAddress'])
 export const arpReply = checked('arpReply', frames.arpReply, ENDS)
 export const gratuitousArp = checked('gratuitousArp', frames.gratuitousArp, ['from'])
-export const icmpEcho = checked('icmpEcho', frames.icmpEcho, ENDS, ECHO)
+export const icmpEcho = checked('icmpEcho', frames.icmpEcho, ENDS, [...ECHO, ...IP])
 export const icmpv6Echo = checked('icmpv6Echo', frames.icmpv6Echo, ENDS, ECHO)
-export const udp = checked('udp', frames.udp, ENDS, ['srcPort', 'dstPort', 'sizeOctets'])
+export const udp = checked('udp', frames.udp, ENDS, ['srcPort', 'dstPort', 'sizeOctets', ...IP])
 export const tcp = checked(
   'tcp',
   frames.tcp,
   [...ENDS, 'srcPort', 'dstPort', 'sequence', 'flags'],
-  ['acknowledgement'],
+  ['acknowledgement', 'options', ...IP],
+)
+export const ipv4Packet = checked('ipv4Packet', frames.ipv4Packet, [...ENDS, 'protocol'], ['ip'])
+export const icmpError = checked(
+  'icmpError',
+  frames.icmpError,
+  [...ENDS, 'error', 'about'],
+  ['quoteOctets', 'ip'],
 )
 export const experimental = checked('experimental', frames.experimental, ENDS, ['sizeOctets', 'etherType'])
 export const bpdu = checked('bpdu', frames.bpdu, ['from'], ['kind'])

@@ -15,6 +15,7 @@ import { clocksInWords, journey, renderJourney, tagsOf, tagText } from './journe
 import type { Assertion } from './judgement.ts'
 import { fabricDown, uplinkLeftDown } from './ports-up.ts'
 import type { Awaited, RecordedFrame, SignedFrame } from './record.ts'
+import { asRewritten, type Rewriting } from './rewritten.ts'
 import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
@@ -29,6 +30,8 @@ export interface Carriage {
   pcp?: number
   dei?: boolean
   tpid?: number
+  /** Its addresses were translated on the way: so, and nothing else may have changed. It is untagged then. */
+  rewritten?: Rewriting
 }
 
 export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
@@ -119,7 +122,9 @@ export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
 }
 
 /** What cannot be meant, or would prove less than it says. */
-function requireSound(expected: string, { times, tag, vid, pcp, dei, tpid }: Carriage): void {
+function requireSound(expected: string, { times, tag, vid, pcp, dei, tpid, rewritten }: Carriage): void {
+  if (rewritten !== undefined && (vid ?? tag) !== undefined)
+    throw new CaseError(`${expected}: what is rewritten is untagged: no tag is asked for`)
   if (times !== undefined && !(Number.isInteger(times) && times > 0))
     throw new CaseError(
       `${expected}: times is ${times}: that it never comes is not.toCarry, with proveAbsence`,
@@ -190,12 +195,17 @@ function notAllSent(view: PortView, { from, number }: SignedFrame, count: number
 }
 
 function faultsOf(frame: RecordedFrame, sent: SignedFrame, wanted: Carriage): readonly string[] {
-  const expected = expectedOctets(sent, wanted)
-  if (sameOctets(expected, frame.octets)) return []
-  return differences(expected, frame.octets).map(
+  const { expected, compared } = toCompare(sent, wanted, frame.octets)
+  if (sameOctets(expected, compared)) return []
+  return differences(expected, compared).map(
     ({ name, offset, expected: want, seen }) =>
       `${name} (octet ${offset}): expected ${want ?? 'no such field'}, seen ${seen ?? 'no such field'}`,
   )
+}
+
+function toCompare(sent: SignedFrame, wanted: Carriage, seen: Uint8Array) {
+  if (wanted.rewritten !== undefined) return asRewritten(sent.octets, wanted.rewritten, seen)
+  return { expected: expectedOctets(sent, wanted), compared: seen }
 }
 
 function expectedOctets(sent: SignedFrame, wanted: Carriage): Uint8Array {
@@ -270,12 +280,20 @@ function nameOf(frame: RecordedFrame): string {
   return `frame ${frame.frame}: ${frame.direction} at ${frame.port}, ${tagsOf(frame.octets)}, ${frame.originalLength} octets`
 }
 
-function describe({ times, tag, vid, ...rest }: Carriage): string {
+function describe({ times, tag, vid, rewritten, ...rest }: Carriage): string {
   const parts = [
     times === undefined ? null : times === 1 ? 'once' : `${times} times`,
     tag ?? null,
     vid === undefined ? null : tagText(tagWanted(vid, rest)),
+    rewritten === undefined ? null : inWords(rewritten),
   ]
   const given = parts.filter((part) => part !== null)
   return given.length === 0 ? '' : `, ${given.join(', ')}`
+}
+
+function inWords({ from, to, quoted, ...values }: Rewriting): string {
+  const between = Object.entries({ from: from?.mac, to: to?.mac }).filter(([, mac]) => mac !== undefined)
+  const told = [...Object.entries(values), ...between].map(([name, value]) => `${name} ${value}`)
+  const within = quoted === undefined ? [] : [`quoting ${inWords(quoted)}`]
+  return ['rewritten:', ...told, ...within].join(' ')
 }

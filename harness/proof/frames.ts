@@ -5,53 +5,51 @@ import {
   BROADCAST_MAC,
   ETHER_TYPE,
   encodeArp,
-  encodeEthernet,
-  encodeIcmp,
-  encodeIcmpv6,
-  encodeIpv4,
-  encodeIpv6,
   encodeLlc,
   encodeLldp,
   encodeStp,
-  encodeTcp,
-  encodeUdp,
-  IP_PROTOCOL,
-  type IpAddresses,
   LLC_SAP,
   LLC_UI,
   LLDP_CHASSIS_ID,
   LLDP_MAC,
   LLDP_PORT_ID,
+  parseIpv4,
   parseMac,
-  SIGNATURE_SIZE,
   STP_MAC,
   summarise,
-  type TcpSegment,
   untagged,
   type VlanTag,
   withTag,
 } from '../wire/index.ts'
-import type { Stimulus } from './stimulus.ts'
-import type { Guest } from './world.ts'
+import {
+  type Ends,
+  ETHERNET_HEADER_SIZE,
+  ethernet,
+  SAMPLE_SIGNATURE,
+  SHORTEST_FRAME,
+  type Station,
+  signed,
+} from './building.ts'
+import type { AnswerPart, Stimulus } from './stimulus.ts'
 
-/** The shortest Ethernet frame, without FCS. */
-const SHORTEST_FRAME = 60
-const ETHERNET_HEADER_SIZE = 14
-const TTL = 64
-
-/** A station as a frame names it: a guest is one. */
-export type Station = Pick<Guest, 'mac' | 'address' | 'address6'>
-export interface Ends {
-  from: Station
-  to: Station
-}
+export type { Station } from './building.ts'
+export * from './ip-frames.ts'
 
 const ZEROS: Station = { mac: '00:00:00:00:00:00', address: '0.0.0.0', address6: '::' }
-const SAMPLE_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 /** Who-has, broadcast. The signature is in the padding. */
 export function arpRequest({ from, forAddress }: { from: Station; forAddress: string }): Stimulus {
-  return arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: forAddress } }, BROADCAST_MAC)
+  const request = arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: forAddress } }, BROADCAST_MAC)
+  return { ...request, answer: () => isAt(forAddress) }
+}
+
+/** An ARP reply of whoever has this address. */
+function isAt(address: string): readonly AnswerPart[] {
+  const reply = [ETHER_TYPE.arp >>> 8, ETHER_TYPE.arp & 0xff, 0, 1, 8, 0, 6, 4, 0, ARP_OPERATION.reply]
+  return [
+    { at: 12, octets: Uint8Array.from(reply) },
+    { at: 28, octets: parseIpv4(address) },
+  ]
 }
 
 /** An announcement, broadcast: who has moved says where it is now. RFC 5227, 3. */
@@ -75,82 +73,6 @@ function arp(operation: number, { from, to }: Ends, dst: string): Stimulus {
       trailer: signature,
     })
     return ethernet(from.mac, dst, ETHER_TYPE.arp, message)
-  })
-}
-
-export interface IcmpEcho extends Ends {
-  kind?: 'echo request' | 'echo reply'
-  identifier?: number
-  sequence?: number
-}
-
-/** ICMP over IPv4. RFC 792. */
-export function icmpEcho({
-  from,
-  to,
-  kind = 'echo request',
-  identifier = 1,
-  sequence = 1,
-}: IcmpEcho): Stimulus {
-  return ipv4({ from, to }, IP_PROTOCOL.icmp, (signature) =>
-    encodeIcmp({ kind, code: 0, identifier, sequence, payload: signature }),
-  )
-}
-
-/** ICMPv6. RFC 4443. */
-export function icmpv6Echo({
-  from,
-  to,
-  kind = 'echo request',
-  identifier = 1,
-  sequence = 1,
-}: IcmpEcho): Stimulus {
-  return ipv6({ from, to }, IP_PROTOCOL.icmpv6, (signature, addresses) =>
-    encodeIcmpv6({ kind, code: 0, identifier, sequence, payload: signature }, addresses),
-  )
-}
-
-export interface UdpFrame extends Ends {
-  srcPort?: number
-  dstPort?: number
-  /** Octets of UDP payload, the signature's 16 included. */
-  sizeOctets?: number
-}
-
-export function udp({
-  from,
-  to,
-  srcPort = 40000,
-  dstPort = 40001,
-  sizeOctets = SIGNATURE_SIZE,
-}: UdpFrame): Stimulus {
-  return ipv4({ from, to }, IP_PROTOCOL.udp, (signature, addresses) => {
-    const payload = new Uint8Array(Math.max(sizeOctets, SIGNATURE_SIZE))
-    payload.set(signature)
-    return encodeUdp({ srcPort, dstPort, payload }, addresses)
-  })
-}
-
-export interface TcpFrame extends Ends {
-  srcPort: number
-  dstPort: number
-  sequence: number
-  acknowledgement?: number
-  flags: number
-}
-
-/** One crafted segment. The signature is its payload, on a SYN too: what bridges carry need not please a TCP. */
-export function tcp({ from, to, acknowledgement = 0, ...segment }: TcpFrame): Stimulus {
-  return ipv4({ from, to }, IP_PROTOCOL.tcp, (signature, addresses) => {
-    const whole: TcpSegment = {
-      ...segment,
-      acknowledgement,
-      window: 64240,
-      urgentPointer: 0,
-      options: new Uint8Array(0),
-      payload: signature,
-    }
-    return encodeTcp(whole, addresses)
   })
 }
 
@@ -223,59 +145,4 @@ export function tagged(stimulus: Stimulus, ...tags: readonly VlanTag[]): Stimulu
   const build = (signature: Uint8Array): Uint8Array =>
     tags.reduceRight((octets, tag) => withTag(octets, tag), untagged(stimulus.build(signature)))
   return { ...stimulus, build, summary: summarise(build(SAMPLE_SIGNATURE)) }
-}
-
-function ipv4(
-  { from, to }: Ends,
-  protocol: number,
-  payload: (signature: Uint8Array, addresses: IpAddresses) => Uint8Array,
-): Stimulus {
-  const addresses = { src: from.address, dst: to.address }
-  return signed((signature) => {
-    const packet = encodeIpv4({
-      dscp: 0,
-      ecn: 0,
-      identification: 0,
-      dontFragment: true,
-      moreFragments: false,
-      fragmentOffsetOctets: 0,
-      ttl: TTL,
-      protocol,
-      ...addresses,
-      options: new Uint8Array(0),
-      payload: payload(signature, addresses),
-    })
-    return ethernet(from.mac, to.mac, ETHER_TYPE.ipv4, packet)
-  })
-}
-
-function ipv6(
-  { from, to }: Ends,
-  nextHeader: number,
-  payload: (signature: Uint8Array, addresses: IpAddresses) => Uint8Array,
-): Stimulus {
-  const addresses = { src: from.address6, dst: to.address6 }
-  return signed((signature) => {
-    const packet = encodeIpv6({
-      dscp: 0,
-      ecn: 0,
-      flowLabel: 0,
-      nextHeader,
-      hopLimit: TTL,
-      ...addresses,
-      payload: payload(signature, addresses),
-    })
-    return ethernet(from.mac, to.mac, ETHER_TYPE.ipv6, packet)
-  })
-}
-
-/** Padded to the shortest frame, as a NIC would: a signature never falls into the padding by chance. */
-function ethernet(src: string, dst: string, etherType: number, content: Uint8Array): Uint8Array {
-  const payload = new Uint8Array(Math.max(content.length, SHORTEST_FRAME - ETHERNET_HEADER_SIZE))
-  payload.set(content)
-  return encodeEthernet({ dst, src, tags: [], etherType, payload })
-}
-
-function signed(build: (signature: Uint8Array) => Uint8Array): Stimulus {
-  return { summary: summarise(build(SAMPLE_SIGNATURE)), signed: true, build }
 }

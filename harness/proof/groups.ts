@@ -25,6 +25,11 @@ export function stranger(number: number): Station {
   }
 }
 
+/** A host beyond the physical network's router, as far as anybody knows: nothing answers there. Every number is another one. */
+export function farAddress(number: number): string {
+  return `198.51.100.${number}`
+}
+
 function macOf(octets: readonly number[]): string {
   return octets.map((octet) => octet.toString(16).padStart(2, '0')).join(':')
 }

@@ -26,7 +26,8 @@ export function allowedDestination(dst: string): string {
 }
 
 /**
- * To a group or to nobody's address: the same, at all who may be reached. To a guest's: where its delivery is to be
+ * To a router: the same, where its delivery is to be proved, for it goes to no guest as it is. To a group or to nobody's
+ * address: the same, at all who may be reached. To a guest's: where its delivery is to be
  * proved, the same; else one to each of them, for nobody knows where the stimulus went. `alsoAt` are the ports at which
  * the case waits for the stimulus.
  */
@@ -41,6 +42,7 @@ export function behind(
     dst: to,
     arrivals: [...new Set(ports)].map((port) => ({ port, direction: directionAt(port, sender) })),
   })
+  if (world.routers?.has(dst)) return [plan(dst, alsoAt)]
   if (world.guests.every((guest) => guest.mac !== dst)) {
     return [plan(dst, [...peers.map((peer) => peer.port), ...alsoAt])]
   }

@@ -41,6 +41,8 @@ export interface PortHealth {
 export type StoryStep =
   | { kind: 'sent'; from: string; numbers: readonly number[]; error: string | null }
   | { kind: 'awaited'; arrivals: readonly Awaited[]; missing: readonly Awaited[]; waitedMs: number }
+  /** Frames that others sent, as answers to those with these numbers. */
+  | { kind: 'answered'; arrivals: readonly Awaited[]; missing: readonly Awaited[]; waitedMs: number }
   | { kind: 'settled'; ms: number }
   | { kind: 'streamed'; from: string; firstNumber: number; sent: number; error: string | null }
   | ({ kind: 'transferred'; error: string | null } & TransferOrder & TransferOutcome)

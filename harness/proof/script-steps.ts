@@ -1,15 +1,21 @@
 /** What a script is made of: its steps, the promises that its assertions rely on, and what its author gives. */
 import type { Awaited, SentSeries, SignedFrame, TransferOrder } from './record.ts'
-import type { Stimulus } from './stimulus.ts'
+import type { AnswerPart, Stimulus } from './stimulus.ts'
 import type { Guest, Port } from './world.ts'
 
 export type ScriptStep =
   | { kind: 'send'; guest: string; frames: readonly SignedFrame[] }
   | { kind: 'put'; port: string; frames: readonly SignedFrame[] }
   | { kind: 'await'; arrivals: readonly Awaited[]; deadlineMs: number }
+  | { kind: 'match'; patterns: readonly AnswerPattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
   | { kind: 'stream'; guest: string; series: SentSeries; to: string; outstanding: number; deadlineMs: number }
   | { kind: 'transfer'; transfer: TransferOrder; client: Stack; server: Stack; deadlineMs: number }
+
+/** What answers the frame of this number has these octets at these places, and comes to this port. */
+export interface AnswerPattern extends Awaited {
+  parts: readonly AnswerPart[]
+}
 
 /** Who has a network stack: a guest is given one for the window, a machine has one. */
 export interface Stack {

@@ -33,6 +33,8 @@ import type { Guest, Port, World } from './world.ts'
 /** A lab's frame takes microseconds; these are for machines that are busy with something else. */
 const CONTROL_DEADLINE_MS = 1000
 const MARKER_DEADLINE_MS = 1000
+/** An answer of a program takes longer than a kernel's: a DHCP server may look first whether an address is in use. */
+const ANSWER_DEADLINE_MS = 5000
 /** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
 const WINDOW_PATIENCE_MS = 30_000
 type SharedMarkers = Map<Guest, SignedFrame>
@@ -141,9 +143,22 @@ export class WindowScript {
     }
   }
 
-  /** Waits until what gives these frames' signatures back, as an echo reply does, has come to who sent them. */
+  /**
+   * Waits until answers to these frames have come to who sent them: what gives their signatures back, as an echo reply
+   * does, or what the frame says that its answer has, as a DHCP message does.
+   */
   async awaitAnswer({ to }: { to: Stimulus | readonly Stimulus[] }): Promise<void> {
-    this.#await(stimuliOf(to).map((stimulus) => answerTo(this.frameOf(stimulus), this.#senderOf(stimulus))))
+    const awaited = stimuliOf(to).map((stimulus) => {
+      const frame = this.frameOf(stimulus)
+      const parts = stimulus.answer?.(frame.octets)
+      return { ...answerTo(frame, this.#senderOf(stimulus)), parts }
+    })
+    const arrivals = awaited.flatMap(({ parts, ...arrival }) => (parts === undefined ? [arrival] : []))
+    const patterns = awaited.flatMap(({ parts, ...arrival }) =>
+      parts === undefined ? [] : [{ ...arrival, parts }],
+    )
+    if (arrivals.length > 0) this.#await(arrivals)
+    if (patterns.length > 0) this.steps.push({ kind: 'match', patterns, deadlineMs: ANSWER_DEADLINE_MS })
   }
 
   /** Sends the markers without which "not seen" would say nothing, and waits for them. */
@@ -180,6 +195,7 @@ export class WindowScript {
     this.#await(arrivals)
     for (const port of at) this.#watched.add(port)
     for (const arrival of arrivals) {
+      this.proofs.addDelivery({ stimulus: follower, port: arrival.port, behind: [arrival] })
       for (const stimulus of stimuli)
         this.proofs.addAbsence({ stimulus, port: arrival.port, behind: [arrival], towards: [arrival] })
     }

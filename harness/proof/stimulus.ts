@@ -11,6 +11,14 @@ export interface Stimulus {
   build(signature: Uint8Array): Uint8Array
   /** False: the frame is known again by all its octets, so no two of a run may be the same. */
   readonly signed: boolean
+  /** What the answer to this frame has, octet by octet, where it does not give the signature back. */
+  answer?(octets: Uint8Array): readonly AnswerPart[]
+}
+
+export interface AnswerPart {
+  /** Octets from the frame's beginning. */
+  at: number
+  octets: Uint8Array
 }
 
 /** The same frame between other MAC addresses, untagged, as guests send. No more changes: bridges look no further. */

@@ -40,6 +40,10 @@ export interface World {
   ports: readonly Port[]
   guests: readonly Guest[]
   machines: readonly Machine[]
+  /** Whether the guests' addresses are theirs alone: no machine shows them on the physical network. */
+  hidesGuests?: boolean
+  /** MAC addresses of routers, as far as a case has learned them: a frame to one goes no further as it is. */
+  routers?: ReadonlySet<string>
   /** The guests that may be reached from this one, itself apart; of all, or of these. */
   peersOf(guest: Guest, among?: readonly Guest[]): readonly Guest[]
 }

@@ -1,9 +1,10 @@
 /** What a case is given: the lab's guests, machines and ports, windows, and a place for what it measured. */
 import type { Link } from '../agent/messages/index.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
+import { OUTSIDE_DHCP } from '../lab/fabric.ts'
 import type { StateChanges } from '../lab/noted-states.ts'
 import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
-import type { PlanChange } from '../lab/plan.ts'
+import type { DhcpPlan, Plan, PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {
   type Guest,
@@ -18,6 +19,8 @@ import {
 } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CallSeen, CaseRun, Say, TalkOptions, TalkSeen, WindowOptions } from './case-run.ts'
+import { findRoutes, type Via } from './routes.ts'
+import { GATEWAY } from './world.ts'
 
 /** A case wants what this lab does not have: it could not run there. */
 class NotHere extends Error {
@@ -55,6 +58,10 @@ export interface CaseLab {
   switchPort(hypervisor: string): Port
   /** A hypervisor with its own address, or the host `outside`. */
   machine(name: string): Machine
+  /** The NIC of the host on the physical network. */
+  outside: Port
+  /** These guests find their gateway; what is beyond it is then told by a guest and an IPv4 address. */
+  routes(guests: readonly Guest[]): Promise<Via>
   /** Whether the implementation promises this rule beyond the article. */
   protects(rule: string): boolean
   /** Opens the guests' devices and plugs them in; the reverse. */
@@ -97,6 +104,14 @@ export interface CaseLab {
   links(node: string): Promise<readonly Link[]>
   /** The forwarding database of its bridges, as bridge(8) shows it. */
   fdb(node: string): Promise<readonly FdbEntry[]>
+  /** What a hypervisor was told: what the cases may count on. */
+  plan(hypervisor: string): Promise<Plan>
+  /** What its server is to hand out: the first that its plan names. */
+  dhcp(hypervisor: string): Promise<DhcpPlan>
+  /** The physical network's DHCP server serves from now on. @returns what it hands out */
+  serveDhcpOutside(): Promise<DhcpPlan>
+  /** So long passes for every program of the lab, at once; where its clocks are not its own, the case cannot run. */
+  passTime(seconds: number): Promise<void>
   /** Runs a program on the guest's own network stack. */
   run(guest: Guest, ...command: readonly string[]): Promise<ProgramResult>
 }
@@ -143,6 +158,10 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     trunk: (hypervisor) => uplinkOf(world, hypervisor),
     switchPort: (hypervisor) => otherEnd(world, uplinkOf(world, hypervisor)),
     machine: (name) => machineOf(world, name),
+    get outside() {
+      return outsideOf(world)
+    },
+    routes: (guests) => findRoutes(run, machineOf(world, GATEWAY), guests),
     protects: (rule) => protects.includes(rule),
     attach: (guests, options) => configured({ do: 'attach', guests: namesOf(guests) }, options),
     detach: (guests, options) => configured({ do: 'detach', guests: namesOf(guests) }, options),
@@ -180,6 +199,19 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
       (await perform({ do: 'compare state', since: 'bare', hypervisors })) as StateChanges,
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
+    plan: async (hypervisor) => (await perform({ do: 'plan', hypervisor })) as Plan,
+    async dhcp(hypervisor) {
+      const { dhcp: [first] = [] } = (await perform({ do: 'plan', hypervisor })) as Plan
+      if (first === undefined) throw new NotHere(`the plan of ${hypervisor} documents no DHCP`)
+      return first
+    },
+    async serveDhcpOutside() {
+      await perform({ do: 'serve DHCP outside' })
+      return OUTSIDE_DHCP
+    },
+    async passTime(seconds) {
+      await perform({ do: 'pass time', seconds })
+    },
     run: async ({ name }, ...command) =>
       (await perform({ do: 'run', guest: name, command })) as ProgramResult,
   }
@@ -205,6 +237,12 @@ function guestsOf(world: World): CaseLab['guests'] {
 function uplinkOf(world: World, hypervisor: string): Port {
   const port = world.ports.find((candidate) => candidate.kind === 'uplink' && candidate.node === hypervisor)
   if (port === undefined) throw new NotHere(`this lab has no hypervisor ${hypervisor}`)
+  return port
+}
+
+function outsideOf(world: World): Port {
+  const port = world.ports.find(({ kind }) => kind === 'outside')
+  if (port === undefined) throw new NotHere('this lab has no host on the physical network to send from')
   return port
 }
 

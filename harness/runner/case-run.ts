@@ -4,6 +4,7 @@ import {
   CaseError,
   experimental,
   type Guest,
+  hidesAddresses,
   Judgement,
   type Numbering,
   type Port,
@@ -67,6 +68,8 @@ export class CaseRun {
   readonly #numbering: Numbering
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
+  /** Guests that have asked for their router, by their questions. */
+  readonly askers = new Map<Guest, () => Stimulus>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
@@ -83,8 +86,11 @@ export class CaseRun {
     write: (script: WindowScript) => Promise<void> | void,
   ): Promise<Seen> => {
     const script = new WindowScript(this.world, this.#numbering, options.at ?? [])
+    await this.#askAgain(script)
+    const askedOnly = script.steps.length
     await write(script)
-    if (script.steps.length === 0) throw new CaseError('a window in which nothing is sent shows nothing')
+    if (script.steps.length === askedOnly)
+      throw new CaseError('a window in which nothing is sent shows nothing')
     script.settle(this.#settleMs)
     return this.#take(await this.#source.play(script, this.#nextFrame), script, script.watched)
   }
@@ -157,7 +163,24 @@ export class CaseRun {
       const assertion = portsAreUp(seen.at(port))
       if (assertion.verdict !== 'conforms') this.judgement.add(assertion)
     }
+    this.#watchAddresses(seen)
     return seen
+  }
+
+  /** No guest answers when its router asks for it: it asks itself, so that the router goes on to know it. */
+  async #askAgain(script: WindowScript): Promise<void> {
+    for (const [guest, question] of this.askers)
+      if (!this.world.isAway(guest.name)) await script.inject(guest, question())
+  }
+
+  /** In every window of the scenario, whatever its rule: a guest's address that is shown is a fault. */
+  #watchAddresses(seen: Seen): void {
+    const { ports, guests, hidesGuests } = this.world
+    if (!hidesGuests) return
+    for (const port of ports.filter(({ kind }) => kind === 'uplink')) {
+      const assertion = hidesAddresses(seen.at(port), guests)
+      if (assertion.verdict === 'deviates') this.judgement.add(assertion)
+    }
   }
 }
 

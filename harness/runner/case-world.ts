@@ -4,6 +4,9 @@ import { placedOn } from './world.ts'
 
 export class CaseWorld implements World {
   readonly machines: World['machines']
+  readonly hidesGuests: boolean
+  /** MAC addresses that the case has learned to be routers'. */
+  readonly routers = new Set<string>()
   readonly #first: World
   readonly #away = new Set<string>()
   #guests: readonly Guest[]
@@ -14,6 +17,7 @@ export class CaseWorld implements World {
     this.#guests = world.guests
     this.#ports = world.ports
     this.machines = world.machines
+    this.hidesGuests = world.hidesGuests ?? false
   }
 
   /** Each where it is now. */
@@ -49,7 +53,8 @@ export class CaseWorld implements World {
     const [guests, ports, away] = [this.#guests, this.#ports, new Set(this.#away)]
     const isHere = ({ name }: Guest): boolean => !away.has(name)
     return {
-      ...{ guests, ports, machines: this.machines },
+      ...{ guests, ports, machines: this.machines, hidesGuests: this.hidesGuests },
+      routers: new Set(this.routers),
       peersOf: (guest, among = guests) => this.#first.peersOf(guest, among.filter(isHere)),
     }
   }
@@ -57,6 +62,10 @@ export class CaseWorld implements World {
   /** Who is unplugged, or off, is nobody's peer: no marker can come there. */
   noteAway(names: readonly string[]): void {
     for (const name of names) this.#away.add(name)
+  }
+
+  isAway(name: string): boolean {
+    return this.#away.has(name)
   }
 
   noteBack(names: readonly string[]): void {

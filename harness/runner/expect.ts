@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Assertion, expect as vitestExpect } from 'vitest'
 import {
   type AnswerOptions,
+  areOnly,
   arrivesWhole,
   type Carriage,
   CaseError,
@@ -15,15 +16,23 @@ import {
   carriesInOrder,
   carriesNot,
   carriesNothing,
+  DhcpReplies,
+  type DhcpSettings,
   type FieldValues,
+  type Guest,
+  hidesAddresses,
+  isNoReply,
+  isOneReply,
   type Judgement,
   PortView,
   type SentSeries,
   type SeriesPart,
   type Silence,
+  type SilenceProof,
   type Stimulus,
   TransferView,
 } from '../proof/index.ts'
+import type { DhcpType } from '../wire/index.ts'
 
 export interface PortExpectation {
   /** The port carries this frame as it was sent, tagged as given. */
@@ -34,12 +43,23 @@ export interface PortExpectation {
   toCarryInOrder(series: Stimulus | SentSeries, part?: SeriesPart): void
   /** A frame that somebody else sent, with these fields: `{ 'arp.op': 2 }`. */
   toCarryAnswer(fields: FieldValues, options?: AnswerOptions): void
+  /** What is sent there has none of these guests' addresses in any header. */
+  toHideAddressesOf(guests: readonly Guest[]): void
   /** No frame at all, whosever: its VM is off. It was on in the windows around this one. */
   toCarryNothing(silence: Silence): void
   not: {
     /** It never does: the window must have proved its absence there. */
     toCarry(stimulus: Stimulus): void
   }
+}
+
+export interface DhcpExpectation {
+  /** One reply came, of this type, well-formed, and it says this. */
+  toBeOne(type: DhcpType, settings?: DhcpSettings): void
+  /** None came, though a server that answered what was asked behind it had the chance. */
+  toBeNone(proof: SilenceProof): void
+  /** None came, or well-formed ones of these types. */
+  toBeNoneBut(types: readonly DhcpType[], proof: SilenceProof): void
 }
 
 export interface TransferExpectation {
@@ -57,14 +77,16 @@ export function judgedBy<T>(judgement: Judgement, body: () => Promise<T>): Promi
 
 export function expect(actual: PortView): PortExpectation
 export function expect(actual: TransferView): TransferExpectation
+export function expect(actual: DhcpReplies): DhcpExpectation
 export function expect<T>(actual: T, message?: string): Assertion<T>
 export function expect(
   actual: unknown,
   message?: string,
-): PortExpectation | TransferExpectation | Assertion<unknown> {
+): PortExpectation | TransferExpectation | DhcpExpectation | Assertion<unknown> {
   if (actual instanceof TransferView) {
     return { toArriveWhole: () => actual.seen.judgement.add(arrivesWhole(actual)) }
   }
+  if (actual instanceof DhcpReplies) return ofDhcp(actual)
   if (!(actual instanceof PortView)) return plainly(actual, message)
   const { judgement } = actual.seen
   return {
@@ -73,18 +95,44 @@ export function expect(
       judgement.add(carriesIfAtAll(actual, stimulus, known(carriage))),
     toCarryInOrder: (series, part = {}) => judgement.add(carriesInOrder(actual, series, part)),
     toCarryAnswer: (fields, options = {}) => judgement.add(carriesAnswer(actual, fields, options)),
+    toHideAddressesOf: (guests) => judgement.add(hidesAddresses(actual, guests)),
     toCarryNothing: (silence) => judgement.add(carriesNothing(actual, silence)),
     not: { toCarry: (stimulus) => judgement.add(carriesNot(actual, stimulus)) },
   }
 }
 
-const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid']
+function ofDhcp(replies: DhcpReplies): DhcpExpectation {
+  const { judgement } = replies.view.seen
+  return {
+    toBeOne: (type, settings = {}) => {
+      requireKnown('toBeOne', settings, DHCP_SETTINGS)
+      judgement.add(isOneReply(replies, type, settings))
+    },
+    toBeNone: (proof) => judgement.add(isNoReply(replies, proof)),
+    toBeNoneBut: (types, proof) => judgement.add(areOnly(replies, types, proof)),
+  }
+}
+
+const DHCP_SETTINGS = [
+  ...['address', 'server', 'serverMac', 'mask', 'router', 'dns', 'leaseSeconds', 'timersInOrder'],
+]
+
+const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid', 'rewritten']
+const TRANSLATION = ['sourceAddress', 'sourcePort', 'destinationAddress', 'destinationPort']
+const REWRITING = [...TRANSLATION, 'ttl', 'from', 'to', 'quoted']
 
 /** @throws {CaseError} for a word that would be passed over in silence */
 function known(carriage: Carriage): Carriage {
-  const other = Object.keys(carriage).find((key) => !CARRIAGE.includes(key))
-  if (other !== undefined) throw new CaseError(`toCarry: there is no ${other}, only ${CARRIAGE.join(', ')}`)
+  const { rewritten = {} } = carriage
+  requireKnown('toCarry', carriage, CARRIAGE)
+  requireKnown('rewritten', rewritten, REWRITING)
+  requireKnown('quoted', rewritten.quoted ?? {}, TRANSLATION)
   return carriage
+}
+
+function requireKnown(where: string, given: object, words: readonly string[]): void {
+  const other = Object.keys(given).find((key) => !words.includes(key))
+  if (other !== undefined) throw new CaseError(`${where}: there is no ${other}, only ${words.join(', ')}`)
 }
 
 /** Vitest's matchers of a value, each an assertion of the case. */

@@ -79,6 +79,11 @@ function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep 
         result?.kind === 'awaited' ? result : { missing: step.arrivals, waitedMs: 0 }
       return { kind: 'awaited', arrivals: step.arrivals, missing, waitedMs }
     }
+    case 'match': {
+      const arrivals = step.patterns.map(({ port, number, direction }) => ({ port, number, direction }))
+      const { missing, waitedMs } = result?.kind === 'matched' ? result : { missing: arrivals, waitedMs: 0 }
+      return { kind: 'answered', arrivals, missing, waitedMs }
+    }
     case 'settle':
       return { kind: 'settled', ms: step.ms }
     case 'stream': {

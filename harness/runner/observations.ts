@@ -30,6 +30,10 @@ const storyStep = z.discriminatedUnion('kind', [
     missing: z.array(awaited),
     waitedMs: z.number(),
   }),
+  z.object({
+    kind: z.literal('answered'),
+    ...{ arrivals: z.array(awaited), missing: z.array(awaited), waitedMs: z.number() },
+  }),
   z.object({ kind: z.literal('settled'), ms: z.number() }),
   z.object({
     kind: z.literal('streamed'),

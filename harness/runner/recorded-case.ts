@@ -7,7 +7,7 @@ import type { Guest, RecordedFrame, WindowRecord, World } from '../proof/index.t
 import { OBSERVATIONS_FILE, PCAPNG_FILE } from '../report/evidence.ts'
 import { numberIn } from './live-window.ts'
 import { type Observations, readObservations } from './observations.ts'
-import { peersIn } from './world.ts'
+import { reachIn } from './world.ts'
 
 export interface RecordedCase {
   folder: string
@@ -63,5 +63,5 @@ function worldIn({ ports, guests, machines, result }: Observations): World {
   const known: readonly Guest[] = guests.map((guest) => {
     return { ...guest, port: portOf(guest.port), nic: portOf(guest.nic) }
   })
-  return { ports, guests: known, machines, peersOf: peersIn(result.scenario, known) }
+  return { ports, guests: known, machines, ...reachIn(result.scenario, known) }
 }

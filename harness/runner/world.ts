@@ -3,9 +3,12 @@
 import { OUTSIDE_INTERFACE } from '../lab/fabric.ts'
 import type { Vantage } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { addressOf, type GuestNode, OUTSIDE_ADDRESS, type Topology } from '../lab/topology.ts'
+import { addressOf, type GuestNode, NAT_GATEWAY, OUTSIDE_ADDRESS, type Topology } from '../lab/topology.ts'
 import type { Guest, Machine, Port, World } from '../proof/index.ts'
 import { formatIpv6 } from '../wire/index.ts'
+
+/** In `nat`, what every hypervisor is to its own guests. */
+export const GATEWAY = 'gateway'
 
 /** What a topology does not tell: a lab does. */
 export interface Sight {
@@ -38,12 +41,20 @@ export function worldOf(topology: Topology, scenario: Scenario, sight: Sight): W
   return {
     ports: uniquePorts.filter((port) => port.kind === 'guest' || sight.sees(port)),
     guests,
-    machines: machinesOf(topology, scenario).filter(({ name }) => sight.has(name)),
-    peersOf: peersIn(scenario, guests),
+    machines: machinesOf(topology, scenario).filter(({ name }) => name === GATEWAY || sight.has(name)),
+    ...reachIn(scenario, guests),
   }
 }
 
-export function peersIn(scenario: Scenario, guests: readonly Guest[]): World['peersOf'] {
+/** Who may be reached, and seen, by whom. */
+export function reachIn(
+  scenario: Scenario,
+  guests: readonly Guest[],
+): Required<Pick<World, 'peersOf' | 'hidesGuests'>> {
+  return { peersOf: peersIn(scenario, guests), hidesGuests: scenario === 'nat' }
+}
+
+function peersIn(scenario: Scenario, guests: readonly Guest[]): World['peersOf'] {
   return (guest, among = guests) =>
     among.filter((other) => other.name !== guest.name && mayReach(scenario, guest, other))
 }
@@ -51,8 +62,9 @@ export function peersIn(scenario: Scenario, guests: readonly Guest[]): World['pe
 /** Who answers to an address of the physical network. */
 function machinesOf({ hypervisors, outsideName }: Topology, scenario: Scenario): readonly Machine[] {
   const outside = { name: outsideName, address: OUTSIDE_ADDRESS }
+  const gateway = scenario === 'nat' ? [{ name: GATEWAY, address: NAT_GATEWAY }] : []
   if (scenario === 'vlan' || scenario === 'port-vlan') return [outside]
-  return [...hypervisors.map(({ name, address }) => ({ name, address })), outside]
+  return [...hypervisors.map(({ name, address }) => ({ name, address })), outside, ...gateway]
 }
 
 /** Tags separate tenants; in `port-vlan` and `nat` only guests of one hypervisor reach each other by frames alone. */

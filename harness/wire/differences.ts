@@ -10,7 +10,7 @@ export interface FieldDifference {
 }
 
 /** What is compared octet by octet, by the last part of its name. */
-const RAW_FIELDS = new Set(['payload', 'trailer', 'options', 'data', 'value', 'id', 'text'])
+const RAW_FIELDS = new Set(['payload', 'trailer', 'options', 'data', 'value', 'id', 'text', 'sname', 'file'])
 const RAW_OPTION = /\.option\.type\d+(\[\d+\])?$/
 
 /** @returns nothing if the frames are the same, octet for octet. Never throws. */

@@ -8,6 +8,14 @@
  */
 import { describe, expect, test } from 'vitest'
 import { decodeArp, encodeArp } from './arp.ts'
+import { decodeDhcp, encodeDhcp } from './dhcp.ts'
+import {
+  type DhcpPiece,
+  decodeDhcpOption,
+  decodeDhcpPieces,
+  encodeDhcpOption,
+  encodeDhcpPieces,
+} from './dhcp-options.ts'
 import { differences } from './differences.ts'
 import { decodeEthernet, encodeEthernet, untagged } from './ethernet.ts'
 import { type Field, fieldsOf } from './fields.ts'
@@ -83,6 +91,9 @@ const CODECS: [string, readonly Uint8Array[], Reading][] = [
       (message) => encodeNeighbourMessage(message, BETWEEN),
     ),
   ],
+  ['dhcp', originals.dhcp, reading(decodeDhcp, encodeDhcp)],
+  ['dhcp, options', originals.dhcpOptions, reading(decodeDhcpPieces, encodeDhcpPieces)],
+  ['dhcp, what options mean', originals.dhcpOptions, readDhcpMeanings],
   ['llc', originals.llc, readLlc],
   ['stp', originals.stp, reading(decodeStp, encodeStp)],
   ['lldp', originals.lldp, reading(decodeLldp, encodeLldp)],
@@ -236,6 +247,16 @@ function extensionsFrom(nextHeader: number): Reading {
       return again.payload
     }
   }
+}
+
+/** Each piece as an option of its own. */
+function readDhcpMeanings(octets: Uint8Array): () => Uint8Array {
+  const meant = decodeDhcpPieces(octets).map((piece) =>
+    piece.kind === 'option' ? decodeDhcpOption(piece) : piece,
+  )
+  const again = (one: (typeof meant)[number]): DhcpPiece =>
+    one.kind === 'pad' || one.kind === 'end' ? one : { kind: 'option', ...encodeDhcpOption(one) }
+  return () => encodeDhcpPieces(meant.map(again))
 }
 
 /** The frame's length is in front. */

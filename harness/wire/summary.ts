@@ -8,6 +8,7 @@ import { IP_PROTOCOL, IPV4_HEADER_SIZE } from './ipv4.ts'
 import { isIpv6Extension } from './ipv6-extensions.ts'
 import { LLC_SAP, LLC_UI } from './llc.ts'
 import { NamedFields } from './named-fields.ts'
+import { dhcpOf } from './summary-dhcp.ts'
 import { icmpOf, icmpv6Of } from './summary-icmp.ts'
 import { lldpOf, stpOf } from './summary-link.ts'
 import { TCP_HEADER_SIZE } from './tcp.ts'
@@ -123,7 +124,7 @@ function upperOf(frame: NamedFields, ip: IpPart): string {
 function udpOf(frame: NamedFields, ip: IpPart): string {
   const length = frame.number('udp.length') - UDP_HEADER_SIZE
   if (!frame.has('udp.checksum') || length < 0) return `${ip.src} > ${ip.dst}: [|udp]`
-  return `${portsOf(frame, ip, 'udp')}: UDP, length ${length}`
+  return `${portsOf(frame, ip, 'udp')}: ${dhcpOf(frame, length) ?? `UDP, length ${length}`}`
 }
 
 function tcpOf(frame: NamedFields, ip: IpPart): string {

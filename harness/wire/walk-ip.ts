@@ -6,6 +6,7 @@ import { u8At, u16At } from './octets.ts'
 import { TCP_HEADER_SIZE } from './tcp.ts'
 import { UDP_HEADER_SIZE } from './udp.ts'
 import type { Walk } from './walk.ts'
+import { isDhcp, walkDhcp } from './walk-dhcp.ts'
 import { walkIcmp, walkIcmpv6 } from './walk-icmp.ts'
 import { IPV4_OPTIONS, TCP_OPTIONS, walkOptions } from './walk-options.ts'
 
@@ -84,7 +85,11 @@ function walkUdp(walk: Walk): void {
   const start = walk.offset
   if (!walk.takes(layouts.UDP_PARTS)) return
   const length = u16At(walk.octets, start + 4)
-  if (length >= UDP_HEADER_SIZE) walk.within(length - UDP_HEADER_SIZE, 'udp.trailer', () => {})
+  if (length < UDP_HEADER_SIZE) return
+  const carriesDhcp = isDhcp(u16At(walk.octets, start), u16At(walk.octets, start + 2)) && !walk.isInQuote
+  walk.within(length - UDP_HEADER_SIZE, 'udp.trailer', () => {
+    if (carriesDhcp) walkDhcp(walk)
+  })
 }
 
 function walkTcp(walk: Walk): void {

@@ -93,6 +93,26 @@ export function decodeFrames(block: Uint8Array): PortFrame[] {
   return frames
 }
 
+/**
+ * Visits the frames from an offset on, without copying them.
+ * @returns the offset behind the last
+ */
+export function visitFrames(
+  block: Uint8Array,
+  from: number,
+  visit: (octets: Uint8Array, direction: Direction) => void,
+): number {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
+  let at = from
+  while (at < block.length) {
+    const begin = at + HEADER_OCTETS
+    const end = begin + view.getUint32(at + 12, true)
+    visit(block.subarray(begin, end), view.getUint8(at + 16) === 1 ? 'out' : 'in')
+    at = end
+  }
+  return at
+}
+
 /** The same block, each frame's time changed: as another clock would have it. */
 export function retimed(block: Uint8Array, timeOf: (timestampNs: bigint) => bigint): Uint8Array {
   const copy = block.slice()

@@ -83,12 +83,29 @@ export interface Arrival {
   direction: Direction | null
 }
 
+/** A frame with these octets at these places, whoever sent it: an agent compares, and knows no protocol. */
+export interface Pattern {
+  port: PortId
+  /** Of the frame to which it is an answer: one that could not be sent is not waited for. */
+  number: number
+  direction: Direction | null
+  parts: readonly PatternPart[]
+}
+
+export interface PatternPart {
+  /** Octets from the frame's beginning, its tags included. */
+  at: number
+  octets: Uint8Array
+}
+
 export type Step =
   /** A VM writes into its TAP device, one frame after the other. */
   | { kind: 'send'; guest: PortId; frames: readonly Uint8Array[] }
   /** The harness itself puts frames on a NIC, outward, through its qdisc. */
   | { kind: 'put'; port: PortId; frames: readonly Uint8Array[] }
   | { kind: 'await'; arrivals: readonly Arrival[]; deadlineMs: number }
+  /** Waits until each pattern was matched by a frame that came since the window began. */
+  | { kind: 'match'; patterns: readonly Pattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
   /** A VM writes one frame in many numbers, with so many at most still on their way to another VM. */
   | { kind: 'stream'; guest: PortId; series: Series; to: PortId; outstanding: number; deadlineMs: number }
@@ -138,6 +155,7 @@ export interface TalkResult {
 export type StepResult =
   | { kind: 'sent'; error: string | null; framesSent: number }
   | { kind: 'awaited'; missing: readonly Arrival[]; waitedMs: number }
+  | { kind: 'matched'; missing: readonly Arrival[]; waitedMs: number }
   | { kind: 'settled' }
   | { kind: 'transferred'; received: number; intact: boolean; ended: boolean; error: string | null }
 

@@ -26,6 +26,8 @@ describe.each([
   ['host', 'bridged'],
   ['uml', 'bridged'],
   ['uml', 'vlan'],
+  ['host', 'nat'],
+  ['uml', 'nat'],
 ] as const)('linux-bridge on a %s site in scenario %s', { timeout: 60_000 }, (kind, scenario: Scenario) => {
   let process: SiteProcess
   let site: Site

@@ -2,7 +2,7 @@
  * A window's steps, cut into turns: what may be asked of all sites at once, and what must have happened before the next.
  * Within a turn each site plays its own steps in order.
  */
-import type { Arrival, PortId, StepResult } from '../../agent/messages/index.ts'
+import type { Arrival, Pattern, PortId, StepResult } from '../../agent/messages/index.ts'
 import type { Site } from '../site.ts'
 import { agentStep, type LabStep, type LabStepOf } from './steps.ts'
 
@@ -90,6 +90,14 @@ function sharesOf(
       }
       return new Map([...arrivals].map(([site, own]) => [site, { ...step, arrivals: own }]))
     }
+    case 'match': {
+      const patterns = new Map<Site, Pattern[]>()
+      for (const pattern of step.patterns) {
+        const site = siteOf(pattern.port)
+        patterns.set(site, [...(patterns.get(site) ?? []), pattern])
+      }
+      return new Map([...patterns].map(([site, own]) => [site, { ...step, patterns: own }]))
+    }
   }
 }
 
@@ -104,6 +112,11 @@ export function mergedResult(step: LabStep, results: readonly StepResult[]): Ste
       missing: step.arrivals.filter((arrival) => missing.has(keyOf(arrival))),
       waitedMs: Math.max(0, ...awaited.map((result) => result.waitedMs)),
     }
+  }
+  if (step.kind === 'match') {
+    const matched = results.flatMap((result) => (result.kind === 'matched' ? [result] : []))
+    const missing = matched.flatMap((result) => result.missing)
+    return { kind: 'matched', missing, waitedMs: Math.max(0, ...matched.map((result) => result.waitedMs)) }
   }
   const [result] = results
   if (result === undefined) throw new Error(`no site answered a step: ${step.kind}`)

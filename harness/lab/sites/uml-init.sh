@@ -27,7 +27,8 @@ mkdir run/netns
 
 # shellcheck disable=SC2016 # the inner shell expands them
 exec chroot . /bin/sh -eu -c '
-  modprobe -a tun veth bridge 8021q sch_ingress cls_flower act_gact
+  modprobe -a tun veth bridge 8021q sch_ingress cls_flower act_gact \
+    iptable_nat iptable_filter xt_MASQUERADE xt_conntrack nf_conntrack
   hostname frameproof
   ip link set lo up
   stty -F /dev/ttyS0 raw -echo

@@ -1,6 +1,8 @@
 /** Valid octets of each kind, golden ones and random ones, for spoiling. The same seed gives the same. */
 import fc from 'fast-check'
 import { encodeArp } from '../arp.ts'
+import { encodeDhcp } from '../dhcp.ts'
+import { encodeDhcpPieces } from '../dhcp-options.ts'
 import { encodeEthernet } from '../ethernet.ts'
 import { encodeIcmp, ICMP_TYPE } from '../icmp.ts'
 import { encodeIcmpError } from '../icmp-error.ts'
@@ -22,6 +24,8 @@ import * as arbitrary from './arbitraries.ts'
 import * as control from './control-arbitraries.ts'
 import * as golden from './control-frames.ts'
 import { sample } from './control-samples.ts'
+import * as dhcp from './dhcp-arbitraries.ts'
+import { DHCP_ACK, DHCP_DISCOVER } from './dhcp-frames.ts'
 import * as frames from './frames.ts'
 import { oracleFrame } from './oracle-frames.ts'
 import { SEED } from './properties.ts'
@@ -53,6 +57,8 @@ export const wholeFrames: readonly Uint8Array[] = [
   ...Object.values(frames.GOLDEN_FRAMES),
   ...random(oracleFrame, (octets) => octets),
   ...random(sample, ({ frame }) => frame),
+  ...[DHCP_DISCOVER, DHCP_ACK],
+  ...random(dhcp.sample, ({ frame }) => frame),
 ]
 
 export const originals = {
@@ -87,6 +93,8 @@ export const originals = {
     decodeIpv6(withoutEthernet(golden.ND_REDIRECT)).payload,
     ...random(control.neighbourMessage, (message) => encodeNeighbourMessage(message, BETWEEN)),
   ],
+  dhcp: [...[DHCP_DISCOVER, DHCP_ACK].map(dhcp.messageOf), ...random(dhcp.message, encodeDhcp)],
+  dhcpOptions: random(dhcp.pieces, encodeDhcpPieces),
   llc: random(control.llcPdu, (pdu) => {
     const { etherType, payload } = encodeLlc(pdu)
     return new Uint8Array([etherType >>> 8, etherType & 0xff, ...payload])

@@ -1,0 +1,85 @@
+/**
+ *   [ red1 ]--( hv1: DHCP, a range of eight, all leased )--[ red2 ]
+ *
+ * The range is made small, and clients take every address of it. One that is new gets no offer: no lease has run out.
+ * One address is released, and the new client gets that one. Then the lease time passes (the lab's clock is set forward,
+ * with no window open); one client alone has its lease bound again before its end. New clients get all the other
+ * addresses, and not that one.
+ *
+ * Source: the article, 1.3.2.2; RFC 2131, 4.3.1 and 4.3.4.
+ */
+import {
+  type CaseContext,
+  dhcpClient,
+  expect,
+  ipv4Range,
+  leaseAll,
+  releaseAll,
+  repliesTo,
+  requirement,
+  settingsOf,
+  stranger,
+} from '../../harness/index.ts'
+
+const ADDRESSES = 8
+
+type Documented = Awaited<ReturnType<CaseContext['lab']['dhcp']>>
+
+requirement(
+  'DHCP-05',
+  'released and expired addresses are leased again, unexpired ones are not',
+  async (context) => {
+    const { lab } = context
+    const dhcp = await lab.dhcp('hv1')
+    const small = { ...dhcp, last: ipv4Range(dhcp)[ADDRESSES - 1] ?? dhcp.last }
+    await lab.withPlan('hv1', { dhcp: [{ tenant: null, ...small }] }, () => areLeasedAgain(context, small))
+  },
+)
+
+async function areLeasedAgain({ lab, window }: CaseContext, dhcp: Documented): Promise<void> {
+  const { red1, red2 } = lab.guests
+  const settings = settingsOf(dhcp)
+  const clients = ipv4Range(dhcp).map((_, index) => dhcpClient(red1, { mac: stranger(500 + index).mac }))
+  const leases = await leaseAll(window, clients, settings)
+  const [released, kept] = leases
+  expect(leases.length, 'addresses of the range that were leased').toBe(clients.length)
+  if (released === undefined || kept === undefined || leases.length < clients.length)
+    return releaseAll(window, leases)
+
+  const newcomer = dhcpClient(red1, { mac: stranger(490).mac })
+  const tooEarly = newcomer.discover()
+  const renewal = kept.client.renew(kept)
+  const find = kept.client.find(kept)
+  const full = await window({ at: [red1.port] }, async (w) => {
+    await w.inject(red1, find)
+    await w.awaitAnswer({ to: find })
+    await w.inject(red1, tooEarly, renewal)
+    await w.awaitAnswer({ to: renewal })
+  })
+  const renewed = repliesTo(renewal, full.at(red1.port))
+  expect(renewed).toBeOne('ack', { ...settings, address: kept.address })
+  expect(repliesTo(tooEarly, full.at(red1.port))).toBeNone({ after: renewed })
+
+  await window({}, (w) => w.inject(red1, released.client.release(released)))
+  const ofReleased = await leaseAll(window, [newcomer], { ...settings, address: released.address })
+  expect(ofReleased.length, 'leases of the released address').toBe(1)
+
+  const early = Math.ceil(dhcp.leaseSeconds * 0.9)
+  await lab.passTime(early)
+  const rebinding = kept.client.rebind(kept)
+  const findAgain = kept.client.find(kept)
+  const rebound = await window({ at: [red1.port] }, async (w) => {
+    await w.inject(red1, findAgain)
+    await w.awaitAnswer({ to: findAgain })
+    await w.inject(red1, rebinding)
+    await w.awaitAnswer({ to: rebinding })
+  })
+  expect(repliesTo(rebinding, rebound.at(red1.port))).toBeOne('ack', { ...settings, address: kept.address })
+
+  await lab.passTime(dhcp.leaseSeconds - early + 5)
+  const others = clients.slice(1).map((_, index) => dhcpClient(red2, { mac: stranger(700 + index).mac }))
+  const ofExpired = await leaseAll(window, others, settings)
+  const addresses = ofExpired.map(({ address }) => address)
+  expect(ofExpired.length, 'expired addresses that were leased again').toBe(others.length)
+  expect(addresses, 'addresses of expired leases').not.toContain(kept.address)
+}
