@@ -96,17 +96,16 @@ describe('machines that stay', { timeout: DEADLINE_MS }, () => {
     const evidence = results.requirements[0]?.cases[0]?.evidence ?? ''
     const { windows } = readObservations(join(folder, evidence, 'observations.json'))
     const offsets = windows.flatMap(({ clocks }) => clocks.filter(({ site }) => site === 'hv2'))
-    expect(Math.max(...offsets.map(({ offsetNs }) => Number(offsetNs)))).toBeGreaterThan(9e9)
+    const seconds = offsets.map(({ offsetNs }) => Number(offsetNs) / 1e9)
+    expect(Math.max(...seconds) - Math.min(...seconds)).toBeGreaterThan(9)
   })
 
-  test('a disk that is full in mid-run: could not run, and the next run is well', async () => {
-    const run = begin(['TAP-06', 'BR-04', 'VLAN-13'])
-    await untilConfigured()
+  test('a disk that is full: could not run, and the next run is well', async () => {
     on('hv1', 'cat /dev/zero >/var/lib/full 2>/dev/null || true')
-    const { status, stdout, last } = await endOf(run)
+    const { status, stdout } = await endOf(begin(['BR-04']))
     on('hv1', 'rm /var/lib/full')
     expect(status, stdout).toBe(2)
-    expect(last).toMatch(/hv1.*No space left on device/)
+    expect(stdout).toMatch(/hv1.*No space left on device/)
     expect((await endOf(begin(['BR-04']))).verdicts).toEqual({ 'BR-04': 'conforms' })
   })
 
