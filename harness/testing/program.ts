@@ -1,7 +1,7 @@
 /** Runs the command line as a user would, and finds what a run left on this machine. For tests only. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -110,9 +110,15 @@ export function traces(): readonly string[] {
       .split('\n')
       .map((mount) => `mount ${mount}`),
     ...entriesOf(tmpdir())
-      .filter((name) => /frameproof|uml|agent/i.test(name) && !name.startsWith(SCRATCH))
+      .filter((name) => /frameproof|uml|agent/i.test(name) && !name.startsWith(SCRATCH) && !isInUse(name))
       .map((name) => `file ${join(tmpdir(), name)}`),
   ]
+}
+
+/** The socket of an ssh connection whose process lives: another test's. */
+function isInUse(name: string): boolean {
+  const [, pid] = /^frameproof-ssh-(\d+)-/.exec(name) ?? []
+  return pid !== undefined && existsSync(`/proc/${pid}`)
 }
 
 function entriesOf(folder: string): readonly string[] {
