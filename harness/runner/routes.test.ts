@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { arpReply, CaseError, type Guest, udp, type WindowRecord } from '../proof/index.ts'
 import { numbering, type Passing, play } from '../proof/testing/window.ts'
-import { outside, red1, red2, uplink1, world } from '../proof/testing/world.ts'
+import { outside, red1, red2, red3, uplink1, world } from '../proof/testing/world.ts'
 import { CaseRun } from './case-run.ts'
 import { findRoutes } from './routes.ts'
 
@@ -63,6 +63,18 @@ it('the guest asks again in every window, and its markers to the gateway are awa
   expect(awaited?.filter(({ number }) => number === marker?.number)).toEqual([
     { port: outside.id, number: marker?.number, direction: null },
   ])
+})
+
+it('a guest that is away asks nothing, and one that has moved asks on', async () => {
+  const { run, windows } = runWith({ answered: [red1, red2] })
+  await findRoutes(run, gateway, [red1, red2])
+  await run.perform({ do: 'power off', guests: ['red1'] })
+  await run.perform({ do: 'move', guest: 'red2', hypervisor: 'hv2' })
+  await run.window({}, async (w) => {
+    await w.inject(red3, udp({ from: red3, to: router }))
+  })
+  const stimuli = windows[1]?.sent.filter(({ role }) => role === 'stimulus')
+  expect(stimuli?.map(({ from }) => from)).toEqual(['red2', 'red3'])
 })
 
 it('a window in which the guest does nothing but ask again shows nothing', async () => {
