@@ -24,7 +24,7 @@ import {
 const FULL_SIZE_OCTETS = 1472
 
 requirement('BR-02', 'VMs on two hypervisors reach each other', async ({ lab, window }) => {
-  const wire = [lab.trunk('hv1'), lab.switchPort('hv1'), lab.switchPort('hv2'), lab.trunk('hv2')]
+  const wire = ['hv1', 'hv2'].flatMap((hypervisor) => lab.cable(hypervisor))
   const conversations = pairsAcross(lab.everyGuest).map(([from, to]) => ({
     from,
     to,
@@ -62,7 +62,7 @@ requirement('BR-02', 'VMs on two hypervisors reach each other', async ({ lab, wi
 
 requirement('BR-02', 'VMs on two hypervisors transfer octets over TCP', async ({ lab, window }) => {
   const { red1, red3 } = lab.guests
-  const wire = [lab.trunk('hv1'), lab.switchPort('hv1'), lab.switchPort('hv2'), lab.trunk('hv2')]
+  const wire = ['hv1', 'hv2'].flatMap((hypervisor) => lab.cable(hypervisor))
   const transfers = [
     { from: red1, to: red3, sizeOctets: 50_000 },
     { from: red3, to: red1, sizeOctets: 50_000 },

@@ -36,7 +36,7 @@ async function staysThere(
   frames: readonly Stimulus[],
 ): Promise<void> {
   const others = lab.everyGuest.filter((guest) => guest !== sender)
-  const cables = ['hv1', 'hv2'].flatMap((hypervisor) => [lab.trunk(hypervisor), lab.switchPort(hypervisor)])
+  const cables = ['hv1', 'hv2'].flatMap((hypervisor) => lab.cable(hypervisor))
   const elsewhere = [...others.map(({ port }) => port), ...cables]
 
   const seen = await window({ at: elsewhere }, async (w) => {

@@ -50,7 +50,7 @@ requirement('BR-10', 'frames are not altered on any hop', async ({ lab, window }
     [red3, blue2],
   ] as const) {
     const frames = [...protocols(from, to), ...withTags(from, to), ...shapes(from, to)]
-    const cables = [from, to].flatMap(({ hypervisor }) => [lab.trunk(hypervisor), lab.switchPort(hypervisor)])
+    const cables = [from, to].flatMap(({ hypervisor }) => lab.cable(hypervisor))
     const way = from.hypervisor === to.hypervisor ? [to.port] : [...cables, to.port]
 
     const seen = await window({}, async (w) => {

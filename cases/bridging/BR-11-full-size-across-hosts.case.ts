@@ -31,7 +31,7 @@ const TOO_LARGE = [FULL + 5, 2 * FULL]
 
 requirement('BR-11', 'frames of the full size pass between hypervisors', async ({ lab, window, measure }) => {
   const { red1, red2, red3, blue1, blue2 } = lab.guests
-  const cables = ['hv1', 'hv2'].flatMap((hypervisor) => [lab.trunk(hypervisor), lab.switchPort(hypervisor)])
+  const cables = ['hv1', 'hv2'].flatMap((hypervisor) => lab.cable(hypervisor))
   for (const [from, to] of [
     [red1, red3],
     [red3, red1],

@@ -14,7 +14,7 @@ import { expect, gratuitousArp, requirement } from '../../harness/index.ts'
 const TITLE = 'a broadcast makes one copy at each VM port and on each link'
 
 requirement('BR-12', TITLE, { guests: 16 }, async ({ lab, window, measure }) => {
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   const halves = ['hv1', 'hv2'].map((name) => lab.everyGuest.filter(({ hypervisor }) => hypervisor === name))
   let here = lab.everyGuest
   for (const size of [16, 8, 4, 2]) {

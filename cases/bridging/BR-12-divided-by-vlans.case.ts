@@ -18,7 +18,7 @@ requirement('BR-12', 'four VLANs make four broadcast domains', inFour, isDivided
 
 async function isDivided({ lab, window, measure }: CaseContext): Promise<void> {
   const all = lab.everyGuest
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   const broadcasts = all.map((from) => ({ from, question: gratuitousArp({ from }) }))
   const questions = broadcasts.map(({ question }) => question)
 

@@ -46,7 +46,7 @@ requirement('TAP-07', 'a runt is refused by the device', async ({ lab, window })
 
 requirement('TAP-07', 'what is too long is carried whole or not at all', async ({ lab, window, measure }) => {
   const { red1, red2, red3, blue2 } = lab.guests
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   const tag = { tpid: ETHER_TYPE.dot1q, vid: red1.vid, pcp: 0, dei: false }
   for (const tags of [[], [tag]]) {
     let longest = Number.POSITIVE_INFINITY

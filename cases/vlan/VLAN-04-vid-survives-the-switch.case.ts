@@ -22,7 +22,7 @@ import {
 
 requirement('VLAN-04', 'the VID survives the physical switch', async ({ lab, window }) => {
   const { red1, red3, blue1, blue2 } = lab.guests
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   for (const [from, to, stranger] of [
     [red1, red3, blue2],
     [red3, red1, blue1],

@@ -19,7 +19,7 @@ const SIX_TENANTS = { guests: 2 * VIDS.length + 1, tenants: VIDS.length, vids: V
 
 requirement('VLAN-09', TITLE, SIX_TENANTS, async ({ lab, window }) => {
   const all = lab.everyGuest
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   const said = all.flatMap((from) => {
     const own = all.filter((guest) => guest.vid === from.vid && guest !== from)
     const far = own.filter(({ hypervisor }) => hypervisor !== from.hypervisor)

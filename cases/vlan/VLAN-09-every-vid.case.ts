@@ -45,7 +45,7 @@ requirement('VLAN-09', 'all 4,094 VIDs are tenants like any other', ALL, async (
 })
 
 async function areApart({ lab, window }: CaseContext, vidOf: ReadonlyMap<string, number>): Promise<void> {
-  const cables = HYPERVISORS.flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = HYPERVISORS.flatMap((name) => lab.cable(name))
   const pairs = [...vidOf].map(([tenant, vid]) => {
     const [from, to] = HYPERVISORS.map((name) => anyOf(lab.everyGuest, tenant, name))
     if (from === undefined || to === undefined) throw new Error(`${tenant} has no VM on each hypervisor`)

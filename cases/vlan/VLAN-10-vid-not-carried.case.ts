@@ -35,7 +35,7 @@ requirement('VLAN-10', 'a VID that no trunk carries does not cross the switch', 
       ...vidsBut(tenants).flatMap((vid) => frames.map((frame) => withVid(frame, vid))),
     ]
     const behind = withVid(experimental({ from, to: EVERYBODY }), tenants[0] ?? 0)
-    const farEnds = [lab.switchPort(there), lab.trunk(there)]
+    const farEnds = lab.cable(there)
 
     const seen = await window({}, async (w) => {
       await w.put(lab.trunk(here), ...strays, behind)

@@ -16,7 +16,7 @@ const IPV4_AND_UDP_HEADERS = 28
 
 requirement('VLAN-11', 'a full-size frame crosses tagged and whole', async ({ lab, window }) => {
   const { red1, red3, blue1, blue2 } = lab.guests
-  const cables = ['hv1', 'hv2'].flatMap((name) => [lab.trunk(name), lab.switchPort(name)])
+  const cables = ['hv1', 'hv2'].flatMap((name) => lab.cable(name))
   for (const [from, to] of [
     [red1, red3],
     [red3, red1],

@@ -54,8 +54,10 @@ export interface CaseLab {
   scenario: Scenario
   /** A hypervisor's physical port: `trunk('hv1')` is `hv1:eth0`. */
   trunk(hypervisor: string): Port
-  /** The same cable at the physical switch, `sw1:hv1`; where nobody can look there, at the hypervisor's end. */
+  /** The same cable at the physical switch, `sw1:hv1`, from which frames can be put on it: not every lab has it. */
   switchPort(hypervisor: string): Port
+  /** What is seen of that cable: its ends, or where nobody can look into the switch the hypervisor's. */
+  cable(hypervisor: string): readonly Port[]
   /** A hypervisor with its own address, or the host `outside`. */
   machine(name: string): Machine
   /** The NIC of the host on the physical network. */
@@ -156,7 +158,8 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     everyGuest: world.guests,
     scenario,
     trunk: (hypervisor) => uplinkOf(world, hypervisor),
-    switchPort: (hypervisor) => otherEnd(world, uplinkOf(world, hypervisor)),
+    switchPort: (hypervisor) => switchPortOf(world, hypervisor),
+    cable: (hypervisor) => cableOf(world, hypervisor),
     machine: (name) => machineOf(world, name),
     get outside() {
       return outsideOf(world)
@@ -246,8 +249,17 @@ function outsideOf(world: World): Port {
   return port
 }
 
-function otherEnd({ ports }: World, port: Port): Port {
-  return ports.find(({ id }) => id === port.wiredTo) ?? port
+/** The uplink, and the switch's end of its cable where that can be seen. */
+function cableOf(world: World, hypervisor: string): readonly Port[] {
+  const uplink = uplinkOf(world, hypervisor)
+  return [uplink, ...world.ports.filter(({ id }) => id === uplink.wiredTo)]
+}
+
+function switchPortOf(world: World, hypervisor: string): Port {
+  const [, end] = cableOf(world, hypervisor)
+  if (end === undefined)
+    throw new NotHere(`this lab has no physical switch from which ${hypervisor} could be sent frames`)
+  return end
 }
 
 function machineOf(world: World, name: string): Machine {

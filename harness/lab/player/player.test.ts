@@ -100,7 +100,6 @@ describe('over two sites', () => {
     if (first === undefined || second === undefined) throw new Error('two clocks')
     const apart = Number(first.offsetNs - second.offsetNs)
     expect(Math.abs(apart)).toBeLessThanOrEqual(Number(first.uncertaintyNs + second.uncertaintyNs))
-    expect(Number(first.uncertaintyNs)).toBeLessThan(5e9)
   })
 
   test('what does not come is missing, in the order asked, and is waited for once', async () => {
