@@ -55,12 +55,10 @@ async function areApart({ lab, window }: CaseContext, vidOf: ReadonlyMap<string,
   })
 
   const seen = await window({}, async (w) => {
-    for (const { from, to, question, answer } of pairs) {
-      await w.inject(from, question)
-      await w.proveDelivery({ of: question, at: [...cables, to.port] })
-      await w.inject(to, answer)
-      await w.proveDelivery({ of: answer, at: [...cables, from.port] })
-    }
+    for (const { from, question } of pairs) await w.inject(from, question)
+    for (const { to, question } of pairs) await w.proveDelivery({ of: question, at: [...cables, to.port] })
+    for (const { to, answer } of pairs) await w.inject(to, answer)
+    for (const { from, answer } of pairs) await w.proveDelivery({ of: answer, at: [...cables, from.port] })
     const questions = pairs.map(({ question }) => question)
     await w.proveAbsence({ of: questions, at: lab.everyGuest.map(({ port }) => port) }) // at others' ports, each
   })

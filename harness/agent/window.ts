@@ -150,7 +150,7 @@ export class Window {
    * Returns how long it took: 0 where nothing had to be waited for.
    */
   waitFor(deadlineMs: number, done: () => boolean): number {
-    if (this.#drainUntil(done)) return 0
+    if (done() || this.#drainUntil(done)) return 0
     const polled = [
       ...[...this.#ports.nics.values()].map((nic) => nic.fd),
       ...[...this.#ports.guests.values()].flatMap((guest) => guest.descriptors),

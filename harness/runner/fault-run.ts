@@ -21,6 +21,7 @@ export interface FaultRunOrder {
   fault: Fault
   site: LocalKind
   onlyBreaks: boolean
+  scale: boolean
   reportFolder: string
   log: string
   /** Which of the runs side by side: each has a CPU of its own. */
@@ -75,11 +76,12 @@ export function faultRunArguments({
   fault,
   site,
   onlyBreaks,
+  scale,
   reportFolder,
-}: Pick<FaultRunOrder, 'fault' | 'site' | 'onlyBreaks' | 'reportFolder'>): readonly string[] {
+}: Omit<FaultRunOrder, 'log' | 'slot'>): readonly string[] {
   const rules = onlyBreaks ? fault.breaks : []
   const where = ['--site', site, '--workers', '1', '--report', reportFolder]
-  return ['run', ...rules, '--fault', fault.path, ...where, '--json']
+  return ['run', ...rules, '--fault', fault.path, ...where, ...(scale ? ['--scale'] : []), '--json']
 }
 
 /** It is no child of npm, and what it finds is what is wanted: nothing for GitHub to show. */

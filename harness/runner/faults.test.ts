@@ -209,15 +209,22 @@ test('a fault is judged by all rules of its scenarios, or by its own only', () =
     '/r',
     '--json',
   ]
-  expect(faultRunArguments({ ...order, onlyBreaks: false })).toEqual(['run', ...rest])
-  expect(faultRunArguments({ ...order, onlyBreaks: true })).toEqual(['run', 'VLAN-13', 'VLAN-03', ...rest])
+  expect(faultRunArguments({ ...order, onlyBreaks: false, scale: false })).toEqual(['run', ...rest])
+  expect(faultRunArguments({ ...order, onlyBreaks: false, scale: true })).toEqual(['run', ...rest, '--scale'])
+  expect(faultRunArguments({ ...order, onlyBreaks: true, scale: false })).toEqual([
+    'run',
+    'VLAN-13',
+    'VLAN-03',
+    ...rest,
+  ])
 })
 
 test('a run that hangs is ended, and is no survivor', LONG, async () => {
   const folder = folderOf('hanging', { 'one.sh': fault('VLAN-03', ':') })
   const reportFolder = join(scratch, 'hanging-report')
   const log = `${reportFolder}.log`
-  const order = { fault: loadFault(join(folder, 'one.sh')), site: 'uml', onlyBreaks: true, slot: 0 } as const
+  const hanging = loadFault(join(folder, 'one.sh'))
+  const order = { fault: hanging, site: 'uml', onlyBreaks: true, scale: false, slot: 0 } as const
   const { results, fatal } = await startFaultRun({ ...order, reportFolder, log }, 1500).finished
   expect(fatal).toBe('its run did not end within 1.5 s')
   if (results !== null) expect(results.interrupted).toBe(true)

@@ -35,6 +35,7 @@ export interface FaultsOptions {
   site: LocalKind | null
   workers: number
   onlyBreaks: boolean
+  scale: boolean
   report: string | null
 }
 
@@ -106,9 +107,12 @@ class JudgingFaults {
   }
 
   async #judge(row: FaultRow, fault: Fault, slot: number): Promise<FaultRow> {
-    const { site, onlyBreaks } = this.#setup
+    const { site, onlyBreaks, scale } = this.#setup
     const reportFolder = join(this.#setup.reportFolder, row.name)
-    const running = startFaultRun({ fault, site, onlyBreaks, reportFolder, log: `${reportFolder}.log`, slot })
+    const running = startFaultRun({
+      ...{ fault, site, onlyBreaks, scale, reportFolder },
+      ...{ log: `${reportFolder}.log`, slot },
+    })
     this.#running.set(row.name, running)
     this.#terminal.now(`${this.#rows.length - this.#queue.length} of ${this.#rows.length}: ${this.#names()}`)
     const run = await running.finished
