@@ -29,6 +29,7 @@ export {
 export * from './proof/groups.ts'
 export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
 export { type Outage, outageOf } from './proof/outage.ts'
+export * from './proof/rates/index.ts'
 export type { CaseContext } from './runner/case-context.ts'
 export { expect } from './runner/expect.ts'
 export { requirement } from './runner/requirement.ts'

@@ -24,7 +24,11 @@ import {
   isNoReply,
   isOneReply,
   type Judgement,
+  keepsBurst,
+  keepsRate,
+  LimiterView,
   PortView,
+  type RateBounds,
   type SentSeries,
   type SeriesPart,
   type Silence,
@@ -66,6 +70,13 @@ export interface TransferExpectation {
   toArriveWhole(): void
 }
 
+export interface LimiterExpectation {
+  /** In its steady part: `rateWithin(10e6, 0.01)`. */
+  toKeepRate(bounds: RateBounds): void
+  /** No more in any window than the bucket, what the rate gives, and one frame. */
+  toKeepBurst(): void
+}
+
 /** Whose judgement assertions about plain values belong to: the case's under way. It is the process's. */
 const HOLDER = globalThis as { frameproofJudging?: AsyncLocalStorage<Judgement> }
 HOLDER.frameproofJudging ??= new AsyncLocalStorage()
@@ -78,15 +89,17 @@ export function judgedBy<T>(judgement: Judgement, body: () => Promise<T>): Promi
 export function expect(actual: PortView): PortExpectation
 export function expect(actual: TransferView): TransferExpectation
 export function expect(actual: DhcpReplies): DhcpExpectation
+export function expect(actual: LimiterView): LimiterExpectation
 export function expect<T>(actual: T, message?: string): Assertion<T>
 export function expect(
   actual: unknown,
   message?: string,
-): PortExpectation | TransferExpectation | DhcpExpectation | Assertion<unknown> {
+): PortExpectation | TransferExpectation | DhcpExpectation | LimiterExpectation | Assertion<unknown> {
   if (actual instanceof TransferView) {
     return { toArriveWhole: () => actual.seen.judgement.add(arrivesWhole(actual)) }
   }
   if (actual instanceof DhcpReplies) return ofDhcp(actual)
+  if (actual instanceof LimiterView) return ofLimiter(actual)
   if (!(actual instanceof PortView)) return plainly(actual, message)
   const { judgement } = actual.seen
   return {
@@ -110,6 +123,13 @@ function ofDhcp(replies: DhcpReplies): DhcpExpectation {
     },
     toBeNone: (proof) => judgement.add(isNoReply(replies, proof)),
     toBeNoneBut: (types, proof) => judgement.add(areOnly(replies, types, proof)),
+  }
+}
+
+function ofLimiter({ seen: { judgement }, measurement }: LimiterView): LimiterExpectation {
+  return {
+    toKeepRate: (bounds) => judgement.add(keepsRate(measurement, bounds)),
+    toKeepBurst: () => judgement.add(keepsBurst(measurement)),
   }
 }
 

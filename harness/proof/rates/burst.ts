@@ -1,0 +1,42 @@
+/**
+ * The largest burst over all windows: the bucket that one would need to explain the capture at a rate.
+ *
+ *   needed = max over i ≤ j of octets(i..j) - rate × (time of j - time of i)
+ *
+ * In one pass: the best window that ends at j either begins there or prolongs the best that ended at j - 1.
+ */
+import { octetsPerNs } from './limit.ts'
+import { largestFrame, type Traffic } from './traffic.ts'
+
+export interface Burst {
+  /** Octets of the bucket that is needed; 0 of no frame. */
+  neededOctets: number
+  /** The window that needs it: indices of its first and last frame. */
+  first: number
+  last: number
+  /** How long that window is. */
+  durationNs: number
+}
+
+export function largestBurst({ timeNs, octets }: Traffic, rateBitsPerSecond: number): Burst {
+  const rate = octetsPerNs(rateBitsPerSecond)
+  let ending = 0
+  let beginning = 0
+  let best: Burst = { neededOctets: 0, first: 0, last: 0, durationNs: 0 }
+  for (let at = 0; at < timeNs.length; at += 1) {
+    const own = octets[at] ?? 0
+    const left = at === 0 ? 0 : ending - rate * ((timeNs[at] ?? 0) - (timeNs[at - 1] ?? 0))
+    if (left <= 0) beginning = at
+    ending = Math.max(0, left) + own
+    if (ending > best.neededOctets) {
+      const durationNs = (timeNs[at] ?? 0) - (timeNs[beginning] ?? 0)
+      best = { neededOctets: ending, first: beginning, last: at, durationNs }
+    }
+  }
+  return best
+}
+
+/** What the rule allows: the bucket, and one frame for the jitter of timestamps. */
+export function allowedBurst(traffic: Traffic, burstOctets: number): number {
+  return burstOctets + largestFrame(traffic)
+}

@@ -1,0 +1,25 @@
+export * from './burst.ts'
+export { type Counting, countedOctets, EGRESS, inCountedWords, POLICE } from './counting.ts'
+export { type RateInterval, rateInterval } from './interval.ts'
+export { cameAtNs, delaysNs, type Joined, joinTraffic } from './joined.ts'
+export type { BucketLimit } from './limit.ts'
+export { type LimiterOptions, LimiterView, limiterBetween } from './limiter.ts'
+export { LEAST_FACTOR, loadFactor, type OfferedLoad, offeredLoad } from './load.ts'
+export {
+  isMeasured,
+  type Limiting,
+  type Measurement,
+  measureLimiter,
+  type NotMeasured,
+  type SteadyRate,
+} from './measurement.ts'
+export { roughRate, type SteadyPart } from './steady.ts'
+export {
+  type CapturedFrame,
+  type Traffic,
+  type TrafficOptions,
+  trafficBetween,
+  trafficOf,
+  trafficOfFlows,
+} from './traffic.ts'
+export { compareRate, keepsBurst, keepsRate, type RateBounds, rateText, rateWithin } from './verdicts.ts'

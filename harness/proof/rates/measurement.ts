@@ -1,0 +1,91 @@
+/**
+ * One measurement of a limiter, from the captures on both sides of it: what was offered, what left, and the rate in the
+ * steady part. Where no rate can be told honestly there is a reason instead.
+ */
+import { allowedBurst, type Burst, largestBurst } from './burst.ts'
+import { clockTrouble, ms } from './clock.ts'
+import { FEWEST_FRAMES, type RateInterval, rateLine } from './interval.ts'
+import { type Joined, joinTraffic } from './joined.ts'
+import type { BucketLimit } from './limit.ts'
+import { loadFactor, type OfferedLoad, offeredLoad, tooLittleLoad } from './load.ts'
+import { longestStretch, roughRate, type SteadyPart, steadyPart } from './steady.ts'
+import { part, type Traffic } from './traffic.ts'
+
+export interface Limiting {
+  /** As captured where it comes in. */
+  offered: Traffic
+  /** As captured behind the limiter. */
+  left: Traffic
+  /** What is configured, in octets as `offered` and `left` count them. */
+  limit: BucketLimit
+  /** What is known besides to have gone wrong: then nothing is judged. */
+  trouble?: string | null
+}
+
+export interface Measurement extends Limiting {
+  joined: Joined
+  load: OfferedLoad
+  /** Offered by configured. */
+  factor: number
+  /** Why these captures tell nothing: frames lost by a capture, a clock that was set, a sender's mistake. */
+  unfit: string | null
+  /** Why, though they do, the limiter may not have been at work. */
+  tooLittle: string | null
+  burst: Burst
+  allowedBurstOctets: number
+  steady: (SteadyPart & SteadyRate) | NotMeasured
+}
+
+export interface SteadyRate {
+  rate: RateInterval
+  /** Octets up to and with the first frame of the steady part are 0 there, on the line of the rate. */
+  lineStartNs: number
+}
+
+export interface NotMeasured {
+  reason: string
+}
+
+export function isMeasured<T extends object>(one: T | NotMeasured): one is T {
+  return !('reason' in one)
+}
+
+export function measureLimiter({ offered, left, limit, trouble = null }: Limiting): Measurement {
+  const joined = joinTraffic(offered, left)
+  const load = offeredLoad(offered)
+  const unfit = trouble ?? unfitness(joined)
+  const tooLittle = tooLittleLoad(load, limit.rateBitsPerSecond)
+  return {
+    ...{ offered, left, limit, trouble, joined, load, unfit, tooLittle },
+    factor: loadFactor(load, limit.rateBitsPerSecond),
+    burst: largestBurst(left, limit.rateBitsPerSecond),
+    allowedBurstOctets: allowedBurst(left, limit.burstOctets),
+    steady: unfit === null ? steadyRate(joined, limit) : { reason: unfit },
+  }
+}
+
+function unfitness(joined: Joined): string | null {
+  const { offered, left, offeredTwice } = joined
+  const lossy = [offered, left].find(({ drops }) => drops > 0)
+  if (lossy !== undefined) return `the capture at ${lossy.name} lost ${lossy.drops} frames`
+  if (offeredTwice > 0) return `${offeredTwice} frames were offered twice at ${offered.name}`
+  return clockTrouble(joined)
+}
+
+function steadyRate(joined: Joined, limit: BucketLimit): (SteadyPart & SteadyRate) | NotMeasured {
+  const { left, offered } = joined
+  if (left.timeNs.length < FEWEST_FRAMES)
+    return { reason: `too few frames: ${left.timeNs.length} left ${left.name}, ${FEWEST_FRAMES} are needed` }
+  const stretch = longestStretch(joined, roughRate(left))
+  if ('lengthNs' in stretch)
+    return {
+      reason: `nothing came in at ${offered.name} for ${ms(stretch.lengthNs)} ms though frames were waiting, and the limiter did not make it good: the lab stood still, or its clock was set`,
+    }
+  const steady = steadyPart(joined, limit, stretch)
+  const line = rateLine(part(left, steady.from, steady.to))
+  if (line === null)
+    return {
+      reason: `too few frames in the steady part: ${Math.max(0, steady.to - steady.from)}, ${FEWEST_FRAMES} are needed`,
+    }
+  return { ...steady, rate: line.interval, lineStartNs: line.startNs }
+}

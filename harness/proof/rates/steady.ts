@@ -1,0 +1,139 @@
+/**
+ * The part of a measurement in which the limiter alone set the pace: from when its bucket is empty to the last frame
+ * that waited under load.
+ *
+ * When the bucket is empty is told twice, and the later counts: derived, by putting what was offered into a bucket of
+ * the configured rate and depth; and seen in the capture alone, where what left has come up to the line that it keeps
+ * to in its second half. So a bucket that is larger than configured does not spoil the rate.
+ */
+import { median } from './interval.ts'
+import { cameAtNs, type Joined } from './joined.ts'
+import { type BucketLimit, octetsPerNs } from './limit.ts'
+import { type Pause, pauses } from './pauses.ts'
+import { cumulativeOctets, largestFrame, part, type Traffic } from './traffic.ts'
+
+export interface SteadyPart {
+  /** Indices in what left: its first frame, and behind its last. */
+  from: number
+  to: number
+  beginNs: number
+  endNs: number
+  /** When the bucket was empty by the configuration, and in the capture. */
+  derivedNs: number
+  seenNs: number
+  /** The stretch of sending to which it belongs began then. */
+  stretchNs: number
+}
+
+export interface Stretch {
+  /** Indices in what left, `to` left out. */
+  from: number
+  to: number
+}
+
+/** The longest stretch without a pause that the bucket did not make good, cut to where it waited or more came in. */
+export function longestStretch(joined: Joined, rate: number): Stretch | Pause {
+  const found = pauses(joined, rate)
+  const broken = found.find(({ queued }) => queued)
+  if (broken !== undefined) return broken
+  const { left } = joined
+  const cuts = [0, ...found.map(({ next }) => next), left.timeNs.length]
+  let best: Stretch = { from: 0, to: 0 }
+  for (let at = 1; at < cuts.length; at += 1) {
+    const stretch = { from: cuts[at - 1] ?? 0, to: cuts[at] ?? 0 }
+    if (lengthNs(left, stretch) > lengthNs(left, best)) best = stretch
+  }
+  return { from: best.from, to: loadedUntil(joined, best) }
+}
+
+export function steadyPart(joined: Joined, limit: BucketLimit, { from, to }: Stretch): SteadyPart {
+  const { left, offered } = joined
+  const stretchNs = Math.min(left.timeNs[from] ?? 0, nanOr(cameAtNs(joined, from), Number.POSITIVE_INFINITY))
+  const derivedNs = derivedEmpty(offered, limit, stretchNs)
+  const seen = from + seenEmpty(part(left, from, to))
+  const seenNs = left.timeNs[seen] ?? 0
+  let begin = seen
+  while (begin < to && (left.timeNs[begin] ?? 0) < derivedNs) begin += 1
+  const beginNs = left.timeNs[begin] ?? seenNs
+  const endNs = left.timeNs[to - 1] ?? 0
+  return { from: begin, to, beginNs, endNs, derivedNs, seenNs, stretchNs }
+}
+
+/** Octets a ns over the blocks of what left, the middle one: bursts and pauses do not move it. */
+export function roughRate({ timeNs, octets }: Pick<Traffic, 'timeNs' | 'octets'>): number {
+  const count = timeNs.length
+  const blocks = Math.min(21, Math.floor(count / 4))
+  if (blocks < 1) return 0
+  const sums = cumulativeOctets(octets)
+  const rates = Float64Array.from({ length: blocks }, (_, block) => {
+    const from = Math.floor((block * (count - 1)) / blocks)
+    const to = Math.floor(((block + 1) * (count - 1)) / blocks)
+    const spanNs = (timeNs[to] ?? 0) - (timeNs[from] ?? 0)
+    return spanNs > 0 ? ((sums[to] ?? 0) - (sums[from] ?? 0)) / spanNs : Number.POSITIVE_INFINITY
+  })
+  return median(rates)
+}
+
+/** When the configured bucket, full at the beginning, cannot pass the next frame at once. */
+function derivedEmpty({ timeNs, octets }: Traffic, limit: BucketLimit, fromNs: number): number {
+  const rate = octetsPerNs(limit.rateBitsPerSecond)
+  let level = limit.burstOctets
+  let lastNs = fromNs
+  for (let at = 0; at < timeNs.length; at += 1) {
+    const time = timeNs[at] ?? 0
+    if (time < fromNs) continue
+    level = Math.min(limit.burstOctets, level + rate * (time - lastNs)) - (octets[at] ?? 0)
+    lastNs = time
+    if (level < 0) return time
+  }
+  return timeNs.at(-1) ?? fromNs
+}
+
+const SLACK_FRAMES = 2
+const SLACK_NS = 1e6
+
+/** Index of the first frame on the line of the second half; the last in the first half that is ahead of it, if later. */
+function seenEmpty({ timeNs, octets }: Traffic): number {
+  const count = timeNs.length
+  const half = firstBehindHalf(timeNs)
+  if (count - half < 4) return half
+  const sums = cumulativeOctets(octets)
+  const spanNs = (timeNs.at(-1) ?? 0) - (timeNs[half] ?? 0)
+  const rate = roughRate({ timeNs: timeNs.subarray(half), octets: octets.subarray(half) })
+  if (spanNs <= 0 || rate <= 0) return half
+  const ahead = (at: number): number => (sums[at] ?? 0) - rate * ((timeNs[at] ?? 0) - (timeNs[half] ?? 0))
+  const level = median(Float64Array.from({ length: count - half }, (_, at) => ahead(half + at)))
+  const slack = Math.max(SLACK_FRAMES * largestFrame({ octets }), SLACK_NS * rate)
+  let at = 0
+  while (at < half && ahead(at) < level - slack) at += 1
+  for (let later = half - 1; later > at; later -= 1) if (ahead(later) > level + slack) return later + 1
+  return at
+}
+
+function firstBehindHalf(timeNs: Float64Array): number {
+  const middleNs = ((timeNs[0] ?? 0) + (timeNs.at(-1) ?? 0)) / 2
+  let at = 0
+  while (at < timeNs.length && (timeNs[at] ?? 0) < middleNs) at += 1
+  return at
+}
+
+/** Behind the last frame that waited for the one before it, or left while more came in. */
+function loadedUntil(joined: Joined, { from, to }: Stretch): number {
+  const { left, offered } = joined
+  const lastOfferedNs = offered.timeNs.at(-1) ?? 0
+  let end = to
+  while (end > from + 1) {
+    const isLoaded = (left.timeNs[end - 1] ?? 0) <= lastOfferedNs
+    if (isLoaded || cameAtNs(joined, end - 1) < (left.timeNs[end - 2] ?? 0)) return end
+    end -= 1
+  }
+  return end
+}
+
+function lengthNs({ timeNs }: Traffic, { from, to }: Stretch): number {
+  return to > from ? (timeNs[to - 1] ?? 0) - (timeNs[from] ?? 0) : 0
+}
+
+function nanOr(value: number, otherwise: number): number {
+  return Number.isNaN(value) ? otherwise : value
+}
