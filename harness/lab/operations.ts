@@ -1,92 +1,30 @@
-/**
- * What a case may do to a lab besides sending frames, and see of it besides frames. Each is one line of data, and so
- * is its answer: both are kept as evidence, and a case that is judged again is given the same answers.
- */
-import {
-  awaitRunning,
-  awaitStopped,
-  closeCaptures,
-  closeStack,
-  closeTaps,
-  type Link,
-  links,
-  openCaptures,
-  openStack,
-  openTaps,
-  powerOff,
-} from '../agent/messages/index.ts'
+/** How a lab does what a case wants of it besides sending frames. */
+import { awaitRunning, closeCaptures, links, openCaptures } from '../agent/messages/index.ts'
 import type { Action, ConfigureCall } from './configure.ts'
 import { serveDhcpOutside } from './fabric.ts'
-import { bySite, type Ground } from './ground.ts'
+import { bySite } from './ground.ts'
+import { GuestDevices, RUNNING_DEADLINE_MS, tapPortOf } from './guest-devices.ts'
+import { GuestStacks, type StackParts } from './guest-stacks.ts'
 import type { Moment, StateChanges } from './noted-states.ts'
+import {
+  type Answer,
+  type ConfigureAnswer,
+  type FdbEntry,
+  NotAllowed,
+  type Operation,
+  type ProgramResult,
+  type Proposal,
+} from './operation.ts'
 import type { Place } from './place.ts'
 import type { Plan, PlanChange } from './plan.ts'
-import { inNamespace, runIp, runOnSite, runScript } from './run-on-site.ts'
-import type { Scenario } from './scenario.ts'
+import { inNamespace, runOnSite, runScript } from './run-on-site.ts'
 import type { Site } from './site.ts'
-import { addressOf, type GuestNode, PHYSICAL_PREFIX_LENGTH } from './topology.ts'
-
-export type Operation =
-  /** Its TAP device is opened, then `configure attach`; `configure detach`, then it is closed. */
-  | { do: 'attach' | 'detach'; guests: readonly string[] }
-  /** The device alone, without `configure`. */
-  | { do: 'open device' | 'close device'; guests: readonly string[] }
-  /** The device is closed, and its NIC stays. */
-  | { do: 'power off' | 'power on'; guests: readonly string[] }
-  /** `configure up` with the plan changed so; without a change, the first plan again. */
-  | { do: 'reconfigure'; hypervisor: string; change: PlanChange }
-  /** The same, but unless it is done the plan is the one before. */
-  | { do: 'propose'; hypervisor: string; change: PlanChange }
-  /** `configure` as it is, with the plans as they are. */
-  | { do: 'up' | 'down'; hypervisors: readonly string[] }
-  /** Detached where it is, and attached on the other hypervisor. */
-  | { do: 'move'; guest: string; hypervisor: string }
-  /** What these hypervisors hold is noted, to be compared with later. */
-  | { do: 'note state'; hypervisors: readonly string[] }
-  | { do: 'compare state'; since: Moment; hypervisors: readonly string[] }
-  | { do: 'links' | 'fdb'; node: string }
-  /** What a hypervisor was told. */
-  | { do: 'plan'; hypervisor: string }
-  /** The physical network's DHCP server begins to serve, on the host `outside`, as long as the lab stands. */
-  | { do: 'serve DHCP outside' }
-  /** The lab's clocks are set forward: so long has passed for every program there. */
-  | { do: 'pass time'; seconds: number }
-  /** A program in the guest's own namespace, where its network stack is. */
-  | { do: 'run'; guest: string; command: readonly string[] }
-
-/** An entry of a bridge's forwarding database. */
-export interface FdbEntry {
-  mac: string
-  port: string
-}
-
-export interface ProgramResult {
-  status: number | null
-  stdout: string
-  stderr: string
-}
-
-/** Null where `configure` did it, else why not, in one line. */
-export type ConfigureAnswer = string | null
-/** What became of a plan that may be refused. */
-export type Proposal = Pick<ConfigureCall, 'outcome' | 'reason'>
-export type Answer =
-  | ConfigureAnswer
-  | Proposal
-  | StateChanges
-  | Plan
-  | readonly Link[]
-  | readonly FdbEntry[]
-  | ProgramResult
+import type { GuestNode } from './topology.ts'
 
 /** What the operations need of a lab. */
-export interface LabParts {
-  ground: Ground
+export interface LabParts extends StackParts {
   /** By whomever, and not by `configure`. */
   isConfigured: boolean
-  scenario: Scenario
-  /** Each where it is now. */
-  readonly guests: readonly GuestNode[]
   hypervisors: readonly { name: string }[]
   outsideName: string
   planOf(hypervisor: string): Plan
@@ -101,13 +39,6 @@ export interface LabParts {
   noteState(hypervisors: readonly string[]): Promise<void>
   /** @throws {NotAllowed} if this lab did not note it */
   stateChanges(since: Moment, hypervisors: readonly string[]): Promise<StateChanges>
-  /** The address by which a guest's network stack reaches other networks. */
-  routerOf(guest: GuestNode): string | null
-}
-
-/** A case wants something of the lab that its owner did not allow: it could not run, and the lab is as good as before. */
-export class NotAllowed extends Error {
-  override readonly name = 'NotAllowed'
 }
 
 const CONFIGURING: ReadonlySet<Operation['do']> = new Set([
@@ -117,17 +48,19 @@ const CHANGING: ReadonlySet<Operation['do']> = new Set([
   ...CONFIGURING,
   ...(['open device', 'close device', 'power off', 'power on'] as const),
 ])
-const RUNNING_DEADLINE_MS = 2500
 const PROGRAM_DEADLINE_MS = 30_000
-const STACK_NIC = 'eth0'
 
 export class Operations {
+  readonly stacks: GuestStacks
+  readonly #devices: GuestDevices
   readonly #lab: LabParts
   #servesOutside = false
   #hasPassedTime = false
 
   constructor(lab: LabParts) {
     this.#lab = lab
+    this.stacks = new GuestStacks(lab)
+    this.#devices = new GuestDevices(lab.ground)
   }
 
   /** No other case should find such a lab: what its programs remember is older than it. */
@@ -140,18 +73,18 @@ export class Operations {
     this.#requireAllowed(operation)
     switch (operation.do) {
       case 'attach':
-        await this.#open(this.#guests(operation.guests))
+        await this.#devices.open(this.#guests(operation.guests))
         return this.#attach(this.#guests(operation.guests))
       case 'detach':
         return this.#detach(this.#guests(operation.guests))
       case 'open device':
-        return this.#open(this.#guests(operation.guests))
+        return this.#devices.open(this.#guests(operation.guests))
       case 'power on':
-        return this.#powerOn(this.#guests(operation.guests))
+        return this.#devices.powerOn(this.#guests(operation.guests))
       case 'close device':
-        return this.#close(this.#guests(operation.guests))
+        return this.#devices.close(this.#guests(operation.guests))
       case 'power off':
-        return this.#powerOff(this.#guests(operation.guests))
+        return this.#devices.powerOff(this.#guests(operation.guests))
       case 'reconfigure':
         return this.#reconfigure(operation.hypervisor, operation.change)
       case 'propose':
@@ -191,45 +124,6 @@ export class Operations {
       throw new NotAllowed(`this would ${what}, and the machines are not disposable`)
   }
 
-  /** A network stack of its own for each: a namespace and a NIC with the guest's addresses. */
-  async openStacks(names: readonly string[]): Promise<void> {
-    await this.#bySite(this.#guests(names), async (site, guests) => {
-      const namespaces = guests.map(({ name }) => `netns add ${stackOf(name)}`)
-      await runIp(site, `${names.join(', ')} got no namespaces`, namespaces)
-      for (const guest of guests) await this.#openStack(site, guest)
-    })
-  }
-
-  async closeStacks(names: readonly string[]): Promise<void> {
-    await this.#bySite(this.#guests(names), async (site, guests) => {
-      for (const { name } of guests) await site.ask(closeStack, name)
-      const namespaces = guests.map(({ name }) => `netns del ${stackOf(name)}`)
-      await runIp(site, `the namespaces of ${names.join(', ')} stay`, namespaces)
-    })
-  }
-
-  /** Where the stack of a guest, or of a machine, is. */
-  placeOfStack({ name, isGuest }: { name: string; isGuest: boolean }): Place {
-    if (!isGuest) return this.#lab.ground.placeOf(name)
-    const [guest] = this.#guests([name])
-    if (guest === undefined) throw new Error(`there is no guest ${name}`)
-    return { site: this.#siteOf(guest), namespace: stackOf(name) }
-  }
-
-  async #openStack(site: Site, guest: GuestNode): Promise<void> {
-    const namespace = stackOf(guest.name)
-    await site.ask(openStack, { guest: guest.name, namespace, name: STACK_NIC })
-    const router = this.#lab.routerOf(guest)
-    const commands = [
-      `link set ${STACK_NIC} address ${guest.mac} addrgenmode none`,
-      `address add ${addressOf(guest, this.#lab.scenario)}/${PHYSICAL_PREFIX_LENGTH} dev ${STACK_NIC}`,
-      `link set ${STACK_NIC} up`,
-      'link set lo up',
-      ...(router === null ? [] : [`route add default via ${router}`]),
-    ]
-    await runIp(site, `${guest.name} got no network stack`, commands, ['-n', namespace])
-  }
-
   readonly #siteOf = ({ hypervisor }: GuestNode): Site => this.#lab.ground.placeOf(hypervisor).site
 
   #bySite<R>(guests: readonly GuestNode[], ask: (site: Site, own: readonly GuestNode[]) => Promise<R>) {
@@ -238,38 +132,6 @@ export class Operations {
 
   #guests(names: readonly string[]): readonly GuestNode[] {
     return this.#lab.guests.filter((guest) => names.includes(guest.name))
-  }
-
-  async #open(guests: readonly GuestNode[]): Promise<null> {
-    await this.#bySite(guests, (site, own) =>
-      site.ask(
-        openTaps,
-        own.map(({ name, hypervisor, tap }) => {
-          return { guest: name, namespace: this.#namespaceOf(hypervisor), name: tap }
-        }),
-      ),
-    )
-    return null
-  }
-
-  async #close(guests: readonly GuestNode[]): Promise<null> {
-    await this.#bySite(guests, (site, own) => site.ask(closeTaps, own.map(nameOf)))
-    return null
-  }
-
-  async #powerOn(guests: readonly GuestNode[]): Promise<null> {
-    await this.#open(guests)
-    await this.#bySite(guests, (site) => site.ask(awaitRunning, RUNNING_DEADLINE_MS))
-    return null
-  }
-
-  /** A kernel takes notice up to 1 s later that a NIC has lost its carrier, and with it the bridge. */
-  async #powerOff(guests: readonly GuestNode[]): Promise<null> {
-    await this.#bySite(guests, async (site, own) => {
-      await site.ask(powerOff, own.map(nameOf))
-      await site.ask(awaitStopped, { ports: own.map(tapPortOf), deadlineMs: RUNNING_DEADLINE_MS })
-    })
-    return null
   }
 
   async #attach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
@@ -288,7 +150,7 @@ export class Operations {
   async #detach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('detach', guests)
     await this.#bySite(guests, (site, own) => site.ask(closeCaptures, own.map(tapPortOf)))
-    await this.#close(guests)
+    await this.#devices.close(guests)
     return failure
   }
 
@@ -310,7 +172,7 @@ export class Operations {
       throw new NotAllowed(`${name} is a machine of its own, and stays where it is plugged in`)
     const gone = await this.#detach(this.#guests([name]))
     this.#lab.place(name, hypervisor)
-    await this.#open(this.#guests([name]))
+    await this.#devices.open(this.#guests([name]))
     const come = await this.#attach(this.#guests([name]))
     return gone ?? come
   }
@@ -380,9 +242,9 @@ export class Operations {
   }
 
   async #run(guest: string, [program = '', ...args]: readonly string[]): Promise<ProgramResult> {
-    await this.openStacks([guest])
+    await this.stacks.open([guest])
     try {
-      const { site, namespace } = this.placeOfStack({ name: guest, isGuest: true })
+      const { site, namespace } = this.stacks.placeOf({ name: guest, isGuest: true })
       const result = await runOnSite(site, {
         namespace,
         program,
@@ -392,20 +254,7 @@ export class Operations {
       const { status, stdout, stderr, notStarted } = result
       return { status, stdout, stderr: notStarted ?? stderr }
     } finally {
-      await this.closeStacks([guest])
+      await this.stacks.close([guest])
     }
   }
-}
-
-function nameOf({ name }: GuestNode): string {
-  return name
-}
-
-function tapPortOf({ hypervisor, tap }: GuestNode): string {
-  return `${hypervisor}:${tap}`
-}
-
-/** The namespace of a guest's own network stack. */
-export function stackOf(guest: string): string {
-  return `guest-${guest}`
 }

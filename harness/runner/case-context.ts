@@ -3,7 +3,7 @@ import type { Link } from '../agent/messages/index.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { OUTSIDE_DHCP } from '../lab/fabric.ts'
 import type { StateChanges } from '../lab/noted-states.ts'
-import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operations.ts'
+import type { FdbEntry, Operation, ProgramResult, Proposal } from '../lab/operation.ts'
 import type { DhcpPlan, Plan, PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {

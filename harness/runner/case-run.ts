@@ -1,5 +1,5 @@
 /** One case being judged: its windows, what it did to the lab, its numbers, its judgement. */
-import type { Answer, Operation } from '../lab/operations.ts'
+import type { Answer, Operation } from '../lab/operation.ts'
 import {
   CaseError,
   experimental,

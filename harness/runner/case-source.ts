@@ -1,7 +1,7 @@
 /**
  * Where a case's answers come from: a lab, or what one said before. A case and its verdict are the same for both.
  */
-import type { Answer, Operation } from '../lab/operations.ts'
+import type { Answer, Operation } from '../lab/operation.ts'
 import type { ScriptStep, SentSeries, WindowRecord, WindowScript } from '../proof/index.ts'
 
 export interface LateArrival {

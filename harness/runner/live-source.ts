@@ -2,7 +2,7 @@
 
 import type { Step } from '../agent/messages/index.ts'
 import type { Lab } from '../lab/lab.ts'
-import type { Answer, Operation } from '../lab/operations.ts'
+import type { Answer, Operation } from '../lab/operation.ts'
 import type { LabStep } from '../lab/player.ts'
 import type { ScriptStep, Stack, WindowScript } from '../proof/index.ts'
 import type { CallOrder, CaseSource, LateArrival, PlayedWindow, PlayMore, TalkOrder } from './case-source.ts'
@@ -28,7 +28,7 @@ export class LiveSource implements CaseSource {
   async play(script: WindowScript, firstFrame: number): Promise<PlayedWindow> {
     const { steps, controls } = script.finish()
     const stacks = stacksIn(steps)
-    await this.#lab.operations.openStacks(stacks)
+    await this.#lab.operations.stacks.open(stacks)
     try {
       const result = await this.#lab.play(this.#run, steps.map(this.#labStep))
       return windowRecord(result, {
@@ -40,7 +40,7 @@ export class LiveSource implements CaseSource {
         firstFrame,
       })
     } finally {
-      await this.#lab.operations.closeStacks(stacks)
+      await this.#lab.operations.stacks.close(stacks)
     }
   }
 
@@ -103,7 +103,7 @@ export class LiveSource implements CaseSource {
   }
 
   #end(stack: Stack) {
-    return { place: this.#lab.operations.placeOfStack(stack), address: stack.address }
+    return { place: this.#lab.operations.stacks.placeOf(stack), address: stack.address }
   }
 
   perform(operation: Operation): Promise<Answer> {

@@ -1,5 +1,5 @@
 /** A case's answers from evidence: what a lab answered before, in the same order. */
-import type { Answer, Operation } from '../lab/operations.ts'
+import type { Answer, Operation } from '../lab/operation.ts'
 import { CaseError, type RecordedFrame, type WindowRecord, type WindowScript } from '../proof/index.ts'
 import type { CallOrder, CaseSource, LateArrival, PlayedWindow, PlayMore, TalkOrder } from './case-source.ts'
 import type { Observations } from './observations.ts'
