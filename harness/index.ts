@@ -28,6 +28,7 @@ export {
 } from './proof/frames.ts'
 export * from './proof/groups.ts'
 export type { Guest, Machine, Port, Seen, Stimulus, WindowScript } from './proof/index.ts'
+export * from './proof/offers.ts'
 export { type Outage, outageOf } from './proof/outage.ts'
 export * from './proof/rates/index.ts'
 export type { CaseContext } from './runner/case-context.ts'

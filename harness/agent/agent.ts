@@ -25,6 +25,7 @@ export class Agent {
     nics: this.#nics,
     guests: this.#guests,
     put: (port, frame) => this.#put(port, frame),
+    putAll: (port, frames) => this.#putAll(port, frames),
     statesOf: (nics) => this.#linkStates.statesOf(nics.map(({ request }) => request)),
   }
   readonly #windows = new Windows(this.#ports, () => this.#drain())
@@ -176,6 +177,14 @@ export class Agent {
     const nic = this.#nics.get(port)
     if (nic === undefined) throw new Error(`no capture is open at ${port}`)
     this.#linkStates.socketIn(nic.request.namespace).send(nic.request.interface, frame)
+  }
+
+  #putAll(port: PortId, frames: readonly Uint8Array[]): void {
+    const nic = this.#nics.get(port)
+    if (nic === undefined) throw new Error(`no capture is open at ${port}`)
+    const { namespace, interface: name } = nic.request
+    const taken = this.#linkStates.socketIn(namespace).sendBatch(name, frames)
+    if (taken < frames.length) throw new Error(`${port} took ${taken} of ${frames.length} frames`)
   }
 
   #stateOf({ port, namespace, interface: name }: CaptureRequest): PortState {

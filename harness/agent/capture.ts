@@ -3,6 +3,7 @@
  * gather in a block; signed ones that come between two windows are kept apart.
  */
 
+import { cutFrames } from '../port/filter.ts'
 import { libc, SystemError } from '../port/libc.ts'
 import { DEFAULT_RING, PacketRing } from '../port/ring.ts'
 import type { TapDevice } from '../port/tap.ts'
@@ -20,6 +21,9 @@ abstract class PortCapture {
   readonly #late = new FrameBlock()
   #run: number | null = null
   #onSigned: OnSigned | null = null
+  /** A load lasts: whose frames they are is for others to find out. */
+  #isCounting = false
+  #framesKept = 0
 
   constructor(port: PortId) {
     this.port = port
@@ -27,6 +31,34 @@ abstract class PortCapture {
 
   /** Frames lost since this was last asked. */
   abstract takeDrops(): number
+  abstract drain(): void
+
+  /** For a load: of each frame so many octets from now on, and nobody is told; room for so many is held ready. */
+  keepOnly(snapOctets: number, roomOctets: number): void {
+    this.#window.reserve(roomOctets)
+    this.#isCounting = true
+    this.#framesKept = 0
+    this.cut(snapOctets)
+  }
+
+  /** For a load: no frame from now on. */
+  keepNothing(): void {
+    this.cut(0)
+  }
+
+  /** As it was before. */
+  keepAll(): void {
+    this.#isCounting = false
+    this.cut(null)
+  }
+
+  /** Since `keepOnly`. */
+  get framesKept(): number {
+    return this.#framesKept
+  }
+
+  /** @param octets of each frame; null: all */
+  protected abstract cut(octets: number | null): void
 
   beginWindow(run: number, onSigned: OnSigned): void {
     this.#window.clear()
@@ -62,6 +94,10 @@ abstract class PortCapture {
     if (this.#run === null) return
     if (this.#onSigned !== null) {
       const frame = this.#window.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
+      if (this.#isCounting) {
+        this.#framesKept += 1
+        return
+      }
       const signature = findSignature(frame)
       if (signature?.run === this.#run) this.#onSigned(this.port, signature.number, outgoing ? 'out' : 'in')
     } else if (findSignature(octets)?.run === this.#run) {
@@ -95,6 +131,10 @@ export class NicCapture extends PortCapture {
     this.#ring.drain(this.take)
   }
 
+  protected cut(octets: number | null): void {
+    cutFrames(this.#ring.fd, octets)
+  }
+
   takeDrops(): number {
     const drops = this.#ring.drops()
     const fresh = drops - this.#dropsTold
@@ -114,6 +154,8 @@ export class GuestCapture extends PortCapture {
   stack: TapDevice | null = null
   /** Read, but not taken yet: they have no time. */
   #read: Uint8Array[] = []
+  /** A load lasts: what it reads is thrown away. */
+  #isDeaf = false
 
   constructor(guest: PortId, tap: TapDevice) {
     super(guest)
@@ -138,7 +180,7 @@ export class GuestCapture extends PortCapture {
     const frame = fd === this.tap.fd ? this.tap.read() : stack?.read()
     if (frame === undefined) return false
     if (fd === this.tap.fd) {
-      this.#read.push(Buffer.from(frame))
+      if (!this.#isDeaf) this.#read.push(Buffer.from(frame))
       if (stack !== null) whileUp(() => stack.write(frame))
     } else whileUp(() => this.send(frame))
     return true
@@ -153,6 +195,15 @@ export class GuestCapture extends PortCapture {
 
   takeDrops(): number {
     return 0
+  }
+
+  drain(): void {}
+
+  /** Each frame that it reads would need its time asked for: the port of its TAP tells the same. */
+  protected cut(octets: number | null): void {
+    if (octets !== null && octets > 0)
+      throw new Error(`a load is not measured at ${this.port}, the VM's own side: at its TAP port it is`)
+    this.#isDeaf = octets === 0
   }
 }
 

@@ -6,10 +6,12 @@ import type { LinkState } from '../port/packet-socket.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
+import { playLoad } from './loads.ts'
 import { Matching } from './matching.ts'
 import type {
   Arrival,
   Direction,
+  Load,
   PartResult,
   PartStep,
   Pattern,
@@ -38,6 +40,8 @@ export interface WindowPorts {
   readonly nics: ReadonlyMap<PortId, NicCapture>
   readonly guests: ReadonlyMap<PortId, GuestCapture>
   put(port: PortId, frame: Uint8Array): void
+  /** Many at once. */
+  putAll(port: PortId, frames: readonly Uint8Array[]): void
   statesOf(nics: readonly NicCapture[]): readonly LinkState[]
 }
 
@@ -168,6 +172,22 @@ export class Window {
     return performance.now() - begin
   }
 
+  /** Waits for a frame, no longer than that. */
+  rest(ms: number): void {
+    awaitInput(
+      [...this.#ports.guests.values()].flatMap((guest) => guest.descriptors),
+      ms,
+    )
+  }
+
+  #senderOf({ from, by }: Load): (frames: readonly Uint8Array[]) => void {
+    if (by === 'nic') return (frames) => this.#ports.putAll(from, frames)
+    const { tap } = this.guest(from)
+    return (frames) => {
+      for (const frame of frames) tap.write(frame)
+    }
+  }
+
   readonly #onSigned: OnSigned = (port, number, direction) => {
     let there = this.#seen.get(port)
     if (there === undefined) {
@@ -211,6 +231,11 @@ export class Window {
         return this.#match(step.patterns, step.deadlineMs)
       case 'stream':
         return playStream(this, step)
+      case 'load':
+        return playLoad(this, step, {
+          captures: () => this.#captures(),
+          senderOf: (load) => this.#senderOf(load),
+        })
       case 'transfer':
         return playTransfer(this, step)
       case 'settle':

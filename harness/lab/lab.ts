@@ -322,9 +322,14 @@ export class Lab {
 
   /** A guest that is a machine of its own sends by its NIC. */
   readonly #asPlayed = (step: LabStep): LabStep => {
-    if (step.kind !== 'send') return step
-    const guest = this.specification.topology.guests.find(({ name }) => name === step.guest)
-    return guest?.vm === undefined ? step : { kind: 'put', port: step.guest, frames: step.frames }
+    const isMachine = (name: string): boolean =>
+      this.specification.topology.guests.some((guest) => guest.name === name && guest.vm !== undefined)
+    if (step.kind === 'load') {
+      const loads = step.loads.map((load) => (isMachine(load.from) ? { ...load, by: 'nic' as const } : load))
+      return { ...step, loads }
+    }
+    if (step.kind !== 'send' || !isMachine(step.guest)) return step
+    return { kind: 'put', port: step.guest, frames: step.frames }
   }
 
   async #configure({ name }: HypervisorNode, action: Action, guests: readonly GuestNode[]): Promise<void> {

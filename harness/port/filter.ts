@@ -44,6 +44,17 @@ export function attachSelection(
   if (!hasFilter && snapLengthOctets >= LONGEST_SNAP_OCTETS) return
   const program = hasFilter ? compileFilter(namespace, interfaceName, filter) : takeAll()
   cutAt(program, snapLengthOctets)
+  attach(fd, program, interfaceName)
+}
+
+/** What an open socket takes of every frame from now on: so many octets; nothing where it is 0; null: the whole frame. */
+export function cutFrames(fd: number, snapLengthOctets: number | null): void {
+  const program = takeAll()
+  if (snapLengthOctets !== null) program.writeUInt32LE(snapLengthOctets, 4)
+  attach(fd, program, 'an open capture')
+}
+
+function attach(fd: number, program: Buffer, interfaceName: string): void {
   const reference = Buffer.alloc(16) // struct sock_fprog
   reference.writeUInt16LE(program.length / SIZEOF_INSTRUCTION, 0)
   reference.writeBigUInt64LE(libc().addressOf(program), 8)

@@ -45,7 +45,16 @@ export type StoryStep =
   | { kind: 'answered'; arrivals: readonly Awaited[]; missing: readonly Awaited[]; waitedMs: number }
   | { kind: 'settled'; ms: number }
   | { kind: 'streamed'; from: string; firstNumber: number; sent: number; error: string | null }
+  /** Loads, side by side; for so long at the most no sender got its turn. */
+  | { kind: 'loaded'; loads: readonly LoadStory[]; longestPauseMs: number }
   | ({ kind: 'transferred'; error: string | null } & TransferOrder & TransferOutcome)
+
+export interface LoadStory {
+  from: string
+  firstNumber: number
+  sent: number
+  error: string | null
+}
 
 /** Many numbered copies of one frame: only the number in the signature differs. */
 export interface SentSeries {

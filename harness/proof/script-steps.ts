@@ -10,7 +10,35 @@ export type ScriptStep =
   | { kind: 'match'; patterns: readonly AnswerPattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
   | { kind: 'stream'; guest: string; series: SentSeries; to: string; outstanding: number; deadlineMs: number }
+  | {
+      kind: 'load'
+      loads: readonly ScriptLoad[]
+      kept: readonly string[]
+      snapOctets: number
+      durationMs: number
+      deadlineMs: number
+    }
   | { kind: 'transfer'; transfer: TransferOrder; client: Stack; server: Stack; deadlineMs: number }
+
+/** One sender's share of a load. Times count from its begin. */
+export interface ScriptLoad {
+  from: string
+  by: 'guest' | 'nic'
+  series: SentSeries
+  framesPerSecond: number
+  beginMs: number
+  endMs: number
+}
+
+/** What is offered: `Sender` sends this frame over and over, at this rate, from `beginMs` to `endMs`. */
+export interface Offer {
+  from: Sender
+  frame: Stimulus
+  /** Counted in octets of the frame as it is, without FCS. */
+  rateBitsPerSecond: number
+  beginMs?: number
+  endMs: number
+}
 
 /** What answers the frame of this number has these octets at these places, and comes to this port. */
 export interface AnswerPattern extends Awaited {

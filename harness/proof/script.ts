@@ -20,7 +20,9 @@ import {
   type AbsenceOptions,
   CaseError,
   type Numbering,
+  type Offer,
   type Proof,
+  type ScriptLoad,
   type ScriptStep,
   type Sender,
   type StreamOptions,
@@ -37,6 +39,12 @@ const MARKER_DEADLINE_MS = 1000
 const ANSWER_DEADLINE_MS = 5000
 /** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
 const WINDOW_PATIENCE_MS = 30_000
+/** Of each frame of a load so much is kept: its headers and its signature. */
+const LOAD_SNAP_OCTETS = 128
+/** What queues hold has drained by then. */
+const DRAINED_MS = 3000
+const BITS_PER_OCTET = 8
+const MS_PER_SECOND = 1000
 type SharedMarkers = Map<Guest, SignedFrame>
 
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
@@ -95,6 +103,34 @@ export class WindowScript {
     this.steps.push({ kind: 'stream', guest: guest.name, series, to: to.nic.id, outstanding, deadlineMs })
   }
 
+  /**
+   * Rates are offered, side by side, and it is waited until nothing more of it comes. Meanwhile these ports alone are
+   * captured, the first octets of each frame; what is really offered shows where it comes in.
+   */
+  async load(offers: readonly Offer[], { at }: { at: readonly Port[] }): Promise<void> {
+    const loads = offers.map((offer): ScriptLoad => {
+      const { from, frame, beginMs = 0, endMs, rateBitsPerSecond } = offer
+      const size = frame.build(NO_SIGNATURE).length
+      const framesPerSecond = rateBitsPerSecond / (size * BITS_PER_OCTET)
+      const count = Math.ceil((framesPerSecond * (endMs - beginMs)) / MS_PER_SECOND)
+      const series = this.newSeries(from, frame, count)
+      this.#seriesOf.set(frame, series)
+      this.#senders.set(frame, from)
+      return {
+        from: series.from,
+        by: 'kind' in from ? 'nic' : 'guest',
+        series,
+        framesPerSecond,
+        beginMs,
+        endMs,
+      }
+    })
+    for (const port of at) this.#watched.add(port)
+    const durationMs = Math.max(...loads.map(({ endMs }) => endMs))
+    const [kept, deadlineMs] = [at.map(({ id }) => id), DRAINED_MS]
+    this.steps.push({ kind: 'load', loads, kept, snapOctets: LOAD_SNAP_OCTETS, durationMs, deadlineMs })
+  }
+
   /** @throws {CaseError} if it was not streamed in this window */
   seriesOf(stimulus: Stimulus): SentSeries {
     const series = this.#seriesOf.get(stimulus)
@@ -113,11 +149,12 @@ export class WindowScript {
     return this.#seriesOf.has(stimulus)
   }
 
-  newSeries(guest: Guest, stimulus: Stimulus, count: number): SentSeries {
+  newSeries(sender: Sender, stimulus: Stimulus, count: number): SentSeries {
     const { run, caseNumber } = this.#numbering
     const firstNumber = this.#numbering.next(count)
     const template = stimulus.build(encodeSignature({ run, caseNumber, number: firstNumber }))
-    const series = { firstNumber, count, from: guest.name, summary: stimulus.summary, template }
+    const from = 'kind' in sender ? sender.id : sender.name
+    const series = { firstNumber, count, from, summary: stimulus.summary, template }
     this.series.push(series)
     return series
   }

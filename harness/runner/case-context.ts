@@ -8,6 +8,8 @@ import type { DhcpPlan, Plan, PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {
   type Guest,
+  isMeasured,
+  type LimiterView,
   type Machine,
   outageOf,
   type Port,
@@ -36,6 +38,8 @@ export interface CaseContext {
   /** Guests send to another every few ms, whether it hears them or not, while something else happens, and a bit longer. */
   call(callers: readonly Guest[], to: Guest, meanwhile: (say: Say) => Promise<void>): Promise<CallSeen>
   measure(name: string, measured: Measured): void
+  /** The rate of a limiter's steady part with its 95% interval, and what was offered to it. */
+  measureRate(name: string, limiter: LimiterView): void
   /** Of a talk or a call, where it is to arrive: the frames lost and the longest interruption, under names of their own. */
   measureOutage(at: PortView, series: SentSeries, circumstances?: string): void
   /** The implementation does not offer this, or is better than the weakness that the rule documents. */
@@ -56,6 +60,8 @@ export interface CaseLab {
   trunk(hypervisor: string): Port
   /** The same cable at the physical switch, `sw1:hv1`, from which frames can be put on it: not every lab has it. */
   switchPort(hypervisor: string): Port
+  /** Behind what the hypervisor sends by its uplink: that cable's end at the switch, or where none can be seen the uplink. */
+  behind(hypervisor: string): Port
   /** What is seen of that cable: its ends, or where nobody can look into the switch the hypervisor's. */
   cable(hypervisor: string): readonly Port[]
   /** A hypervisor with its own address, or the host `outside`. */
@@ -131,6 +137,13 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
     talk: run.talk,
     call: run.call,
     measure: run.measure,
+    measureRate(name, { measurement: { steady, load } }) {
+      run.measure(`${name}: offered, bit/s`, { value: Math.round(load.rateBitsPerSecond) })
+      if (!isMeasured(steady)) return
+      const { value, low, high } = steady.rate
+      const [rounded, lowest, highest] = [value, low, high].map(Math.round) as [number, number, number]
+      run.measure(`${name}, bit/s`, { value: rounded, low: lowest, high: highest })
+    },
     measureOutage(at, series, circumstances = '') {
       const { framesLost, interruptionMs } = outageOf(at, series)
       const which = `from ${series.from} to ${at.port.guest ?? at.port.id}${circumstances}`
@@ -160,6 +173,7 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     trunk: (hypervisor) => uplinkOf(world, hypervisor),
     switchPort: (hypervisor) => switchPortOf(world, hypervisor),
     cable: (hypervisor) => cableOf(world, hypervisor),
+    behind: (hypervisor) => cableOf(world, hypervisor).at(-1) ?? uplinkOf(world, hypervisor),
     machine: (name) => machineOf(world, name),
     get outside() {
       return outsideOf(world)

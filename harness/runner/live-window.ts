@@ -52,8 +52,10 @@ export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
 
 /** What a stream broke off before was not sent. */
 function sentOf(series: SentSeries, story: readonly StoryStep[]): number {
-  const step = story.find((one) => one.kind === 'streamed' && one.firstNumber === series.firstNumber)
-  return step?.kind === 'streamed' ? step.sent : series.count
+  const streamed = story.flatMap((step) =>
+    step.kind === 'streamed' ? [step] : step.kind === 'loaded' ? step.loads : [],
+  )
+  return streamed.find(({ firstNumber }) => firstNumber === series.firstNumber)?.sent ?? series.count
 }
 
 /** Frames of earlier windows that came while this one lasted are late, too. */
@@ -90,6 +92,17 @@ function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep 
       const { framesSent: sent, error } =
         result?.kind === 'sent' ? result : { framesSent: 0, error: 'the agent said nothing of it' }
       return { kind: 'streamed', from: step.guest, firstNumber: step.series.firstNumber, sent, error }
+    }
+    case 'load': {
+      const loaded = result?.kind === 'loaded' ? result : { loads: [], longestPauseMs: 0 }
+      const loads = step.loads.map(({ from, series: { firstNumber } }, at) => {
+        const { framesSent, error } = loaded.loads[at] ?? {
+          framesSent: 0,
+          error: 'the agent said nothing of it',
+        }
+        return { from, firstNumber, sent: framesSent, error }
+      })
+      return { kind: 'loaded', loads, longestPauseMs: loaded.longestPauseMs }
     }
     case 'transfer': {
       const { received, intact, ended, error } =

@@ -43,6 +43,13 @@ const storyStep = z.discriminatedUnion('kind', [
     error: z.string().nullable(),
   }),
   z.object({
+    kind: z.literal('loaded'),
+    loads: z.array(
+      z.object({ from: z.string(), firstNumber: count, sent: count, error: z.string().nullable() }),
+    ),
+    longestPauseMs: z.number(),
+  }),
+  z.object({
     kind: z.literal('transferred'),
     ...{ from: z.string(), to: z.string(), sizeOctets: count },
     ...{ received: count, intact: z.boolean(), ended: z.boolean(), error: z.string().nullable() },

@@ -9,7 +9,7 @@ export class NumberedFrame {
   constructor(template: Uint8Array) {
     const found = findSignature(template)
     if (found === undefined) throw new Error('the template of a series carries no signature')
-    this.#octets = template.slice()
+    this.#octets = Uint8Array.from(template) // a Buffer's own slice would not copy
     this.#signature = found
   }
 

@@ -109,6 +109,18 @@ export type Step =
   | { kind: 'settle'; ms: number }
   /** A VM writes one frame in many numbers, with so many at most still on their way to another VM. */
   | { kind: 'stream'; guest: PortId; series: Series; to: PortId; outstanding: number; deadlineMs: number }
+  /**
+   * Frames at a pace, from several senders side by side, for `durationMs`, and then a wait until nothing more of them
+   * comes, at most `deadlineMs`. Meanwhile only these ports are captured, and of each frame only so many octets.
+   */
+  | {
+      kind: 'load'
+      loads: readonly Load[]
+      kept: readonly PortId[]
+      snapOctets: number
+      durationMs: number
+      deadlineMs: number
+    }
   /** TCP between two network stacks. */
   | { kind: 'transfer'; client: StackEnd; server: StackEnd; sizeOctets: number; deadlineMs: number }
 
@@ -117,6 +129,25 @@ export interface Series {
   template: Uint8Array
   firstNumber: number
   count: number
+}
+
+/** Who sends by its TAP device, or the harness on a NIC. Times count from the begin of the step. */
+export interface Load {
+  from: PortId
+  by: 'guest' | 'nic'
+  series: Series
+  /** Null: as many as go. */
+  framesPerSecond: number | null
+  beginMs: number
+  endMs: number
+}
+
+export interface LoadOutcome {
+  /** Of its series: by that it is known. */
+  firstNumber: number
+  framesSent: number
+  /** Why it was broken off. */
+  error: string | null
 }
 
 /** A network stack: a namespace and an IPv4 address in it. */
@@ -157,6 +188,8 @@ export type StepResult =
   | { kind: 'awaited'; missing: readonly Arrival[]; waitedMs: number }
   | { kind: 'matched'; missing: readonly Arrival[]; waitedMs: number }
   | { kind: 'settled' }
+  /** `longestPauseMs`: for so long no sender got its turn. */
+  | { kind: 'loaded'; loads: readonly LoadOutcome[]; longestPauseMs: number }
   | { kind: 'transferred'; received: number; intact: boolean; ended: boolean; error: string | null }
 
 export interface PortRecord {

@@ -37,9 +37,15 @@ export function agentStep(step: LabStep): Step {
 
 /** What steps may wait for, all together. */
 export function waitsOf(steps: readonly object[]): number {
-  return steps.reduce((sum, step) => sum + waitOf(step as { deadlineMs?: number; ms?: number }), 0)
+  return steps.reduce((sum, step) => sum + waitOf(step as Waits), 0)
 }
 
-function waitOf({ deadlineMs, ms }: { deadlineMs?: number; ms?: number }): number {
-  return deadlineMs ?? ms ?? 0
+function waitOf({ deadlineMs, durationMs, ms }: Waits): number {
+  return (deadlineMs ?? 0) + (durationMs ?? 0) + (ms ?? 0)
+}
+
+interface Waits {
+  deadlineMs?: number
+  durationMs?: number
+  ms?: number
 }

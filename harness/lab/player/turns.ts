@@ -80,6 +80,14 @@ function sharesOf(
       return new Map([[siteOf(step.guest), step]])
     case 'transfer':
       return new Map([[step.client.place.site, step]])
+    case 'load':
+      return new Map(
+        sites.map((site) => {
+          const isThere = (port: PortId): boolean => siteOf(port) === site
+          const loads = step.loads.filter(({ from }) => isThere(from))
+          return [site, { ...step, loads, kept: step.kept.filter(isThere) }]
+        }),
+      )
     case 'settle':
       return new Map(sites.map((site) => [site, step]))
     case 'await': {
@@ -117,6 +125,18 @@ export function mergedResult(step: LabStep, results: readonly StepResult[]): Ste
     const matched = results.flatMap((result) => (result.kind === 'matched' ? [result] : []))
     const missing = matched.flatMap((result) => result.missing)
     return { kind: 'matched', missing, waitedMs: Math.max(0, ...matched.map((result) => result.waitedMs)) }
+  }
+  if (step.kind === 'load') {
+    const loaded = results.flatMap((result) => (result.kind === 'loaded' ? [result] : []))
+    const outcomes = loaded.flatMap(({ loads }) => loads)
+    return {
+      kind: 'loaded',
+      loads: step.loads.map(({ series: { firstNumber } }) => {
+        const own = outcomes.find((outcome) => outcome.firstNumber === firstNumber)
+        return own ?? { firstNumber, framesSent: 0, error: 'no site has sent it' }
+      }),
+      longestPauseMs: Math.max(0, ...loaded.map(({ longestPauseMs }) => longestPauseMs)),
+    }
   }
   const [result] = results
   if (result === undefined) throw new Error(`no site answered a step: ${step.kind}`)

@@ -73,7 +73,8 @@ export function play(script: WindowScript, world: World, trouble: Trouble = {}):
   const story: StoryStep[] = []
   const missing: Awaited[] = []
   for (const step of steps) {
-    if (step.kind === 'stream' || step.kind === 'transfer' || step.kind === 'match') continue
+    if (step.kind !== 'settle' && step.kind !== 'await' && step.kind !== 'send' && step.kind !== 'put')
+      continue
     if (step.kind === 'settle') story.push({ kind: 'settled', ms: step.ms })
     else if (step.kind === 'await') {
       const late = step.arrivals.filter((wanted) => !passed.some((frame) => isThis(frame, wanted)))
