@@ -5,6 +5,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Assertion, expect as vitestExpect } from 'vitest'
 import {
+  ALLOWANCE,
+  type Allowance,
   type AnswerOptions,
   areOnly,
   arrivesWhole,
@@ -18,6 +20,8 @@ import {
   carriesNothing,
   DhcpReplies,
   type DhcpSettings,
+  delaysAsQueued,
+  delaysAtMost,
   type FieldValues,
   type Guest,
   hidesAddresses,
@@ -25,8 +29,10 @@ import {
   isOneReply,
   type Judgement,
   keepsBurst,
+  keepsOrder,
   keepsRate,
   LimiterView,
+  losesNothing,
   PortView,
   type RateBounds,
   type SentSeries,
@@ -34,6 +40,7 @@ import {
   type Silence,
   type SilenceProof,
   type Stimulus,
+  showsSignature,
   TransferView,
 } from '../proof/index.ts'
 import type { DhcpType } from '../wire/index.ts'
@@ -75,6 +82,16 @@ export interface LimiterExpectation {
   toKeepRate(bounds: RateBounds): void
   /** No more in any window than the bucket, what the rate gives, and one frame. */
   toKeepBurst(): void
+  /** By what it did to frames: it let them wait, or dropped what exceeded. */
+  toHaveWorkedAs(kind: 'shaped' | 'policed' | 'neither'): void
+  /** Nothing lost, in order, each delayed as the queue predicts: the case stays below the queue's limit. */
+  toDelayAsQueued(allowance?: Partial<Allowance>): void
+  /** All but a share of the frames: `share` of them at least, all without it. */
+  toDelayAtMost(bound: { ms: number; share?: number }): void
+  /** Each flow in order, no frame twice. */
+  toKeepOrder(): void
+  /** All of what came in leaves, each flow in order. */
+  toLoseNothing(): void
 }
 
 /** Whose judgement assertions about plain values belong to: the case's under way. It is the process's. */
@@ -130,6 +147,12 @@ function ofLimiter({ seen: { judgement }, measurement }: LimiterView): LimiterEx
   return {
     toKeepRate: (bounds) => judgement.add(keepsRate(measurement, bounds)),
     toKeepBurst: () => judgement.add(keepsBurst(measurement)),
+    toHaveWorkedAs: (kind) => judgement.add(showsSignature(measurement, kind)),
+    toDelayAsQueued: (allowance = {}) =>
+      judgement.add(delaysAsQueued(measurement, { ...ALLOWANCE, ...allowance })),
+    toDelayAtMost: ({ ms, share = 1 }) => judgement.add(delaysAtMost(measurement, ms, share)),
+    toKeepOrder: () => judgement.add(keepsOrder(measurement)),
+    toLoseNothing: () => judgement.add(losesNothing(measurement)),
   }
 }
 

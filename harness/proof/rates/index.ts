@@ -1,9 +1,17 @@
 export * from './burst.ts'
 export { type Counting, countedOctets, EGRESS, inCountedWords, POLICE } from './counting.ts'
+export { type FittedBucket, fittedBucket } from './fitted.ts'
 export { type RateInterval, rateInterval } from './interval.ts'
 export { cameAtNs, delaysNs, type Joined, joinTraffic } from './joined.ts'
 export type { BucketLimit } from './limit.ts'
 export { type LimiterOptions, LimiterView, limiterBetween } from './limiter.ts'
+export {
+  delaysAsQueued,
+  delaysAtMost,
+  keepsOrder,
+  losesNothing,
+  showsSignature,
+} from './limiter-verdicts.ts'
 export { LEAST_FACTOR, loadFactor, type OfferedLoad, offeredLoad } from './load.ts'
 export {
   isMeasured,
@@ -13,6 +21,9 @@ export {
   type NotMeasured,
   type SteadyRate,
 } from './measurement.ts'
+export { type Order, orderOf } from './order.ts'
+export { ALLOWANCE, type Allowance, type PredictedDelays, predictDelays } from './prediction.ts'
+export { type Signature, type SignatureKind, signatureOf, signatureText } from './signature.ts'
 export { roughRate, type SteadyPart } from './steady.ts'
 export {
   type CapturedFrame,

@@ -20,12 +20,6 @@ export interface RateInterval {
   high: number
 }
 
-export interface RateLine {
-  interval: RateInterval
-  /** Octets up to and with the first frame at hand are 0 at this time after the origin, on the line. */
-  startNs: number
-}
-
 const FEWEST_BLOCKS = 8
 const MOST_BLOCKS = 40
 const FRAMES_A_BLOCK = 8
@@ -37,11 +31,6 @@ export const FEWEST_FRAMES = 32
 
 /** @returns null where there is too little to tell a rate from */
 export function rateInterval(traffic: Pick<Traffic, 'timeNs' | 'octets'>): RateInterval | null {
-  return rateLine(traffic)?.interval ?? null
-}
-
-/** The same with the line itself. */
-export function rateLine(traffic: Pick<Traffic, 'timeNs' | 'octets'>): RateLine | null {
   const { timeNs, octets } = traffic
   const count = timeNs.length
   const firstNs = timeNs[0] ?? 0
@@ -55,16 +44,16 @@ export function rateLine(traffic: Pick<Traffic, 'timeNs' | 'octets'>): RateLine 
     const octetsSince = (sums[at] ?? 0) - zero
     return { x: octetsSince, y: (timeNs[at] ?? 0) - firstNs - octetsSince * nsAnOctet }
   })
-  const { slope, intercept, error, freedom } = regression(points)
+  const { slope, error, freedom } = regression(points)
   const slopeNsAnOctet = nsAnOctet + slope
   const quantum = (QUANTUM_FRAMES * largestFrame(traffic)) / total
   const relative = Math.hypot((studentT95(freedom) * error) / slopeNsAnOctet, quantum)
   const value = bitsPerSecond(1 / slopeNsAnOctet)
-  return {
-    interval: { value, low: value / (1 + relative), high: value / Math.max(1e-9, 1 - relative) },
-    startNs: firstNs + intercept,
-  }
+  return { value, low: value / (1 + relative), high: value / Math.max(LEAST, 1 - relative) }
 }
+
+/** The interval of what is hardly known at all. */
+const LEAST = 1e-3
 
 interface Point {
   x: number
@@ -90,7 +79,6 @@ function blockMedians(count: number, pointAt: (at: number) => Point): readonly P
 
 interface Regression {
   slope: number
-  intercept: number
   /** Standard error of the slope, autocorrelation allowed for. */
   error: number
   freedom: number
@@ -112,7 +100,7 @@ function regression(points: readonly Point[]): Regression {
   const squares = residuals.reduce((sum, one) => sum + one * one, 0)
   const factor = correlationFactor(residuals, squares)
   const error = Math.sqrt((squares / (count - 2) / xx) * factor)
-  return { slope, intercept, error, freedom: Math.max(3, (count - 2) / factor) }
+  return { slope, error, freedom: Math.max(3, (count - 2) / factor) }
 }
 
 /** How many residuals say as much as one that is independent: 1 up. */

@@ -4,10 +4,12 @@
  */
 import { allowedBurst, type Burst, largestBurst } from './burst.ts'
 import { clockTrouble, ms } from './clock.ts'
-import { FEWEST_FRAMES, type RateInterval, rateLine } from './interval.ts'
+import { FEWEST_FRAMES, type RateInterval, rateInterval } from './interval.ts'
 import { type Joined, joinTraffic } from './joined.ts'
-import type { BucketLimit } from './limit.ts'
+import { type BucketLimit, bitsPerSecond } from './limit.ts'
 import { loadFactor, type OfferedLoad, offeredLoad, tooLittleLoad } from './load.ts'
+import { firstFrom } from './pauses.ts'
+import { ranOver } from './starved.ts'
 import { longestStretch, roughRate, type SteadyPart, steadyPart } from './steady.ts'
 import { part, type Traffic } from './traffic.ts'
 
@@ -24,6 +26,7 @@ export interface Limiting {
 
 export interface Measurement extends Limiting {
   joined: Joined
+  /** In the stretch of sending to which the steady part belongs; where there is none, of all. */
   load: OfferedLoad
   /** Offered by configured. */
   factor: number
@@ -37,9 +40,10 @@ export interface Measurement extends Limiting {
 }
 
 export interface SteadyRate {
+  /** Bits a second. Its upper end is higher by the tokens that may have run over. */
   rate: RateInterval
-  /** Octets up to and with the first frame of the steady part are 0 there, on the line of the rate. */
-  lineStartNs: number
+  /** Octets that could have left, had they been offered in time: see starved.ts. */
+  ranOverOctets: number
 }
 
 export interface NotMeasured {
@@ -52,16 +56,21 @@ export function isMeasured<T extends object>(one: T | NotMeasured): one is T {
 
 export function measureLimiter({ offered, left, limit, trouble = null }: Limiting): Measurement {
   const joined = joinTraffic(offered, left)
-  const load = offeredLoad(offered)
   const unfit = trouble ?? unfitness(joined)
-  const tooLittle = tooLittleLoad(load, limit.rateBitsPerSecond)
+  const steady = unfit === null ? steadyRate(joined, limit) : { reason: unfit }
+  const load = isMeasured(steady) ? loadOf(offered, steady) : offeredLoad(offered)
   return {
-    ...{ offered, left, limit, trouble, joined, load, unfit, tooLittle },
+    ...{ offered, left, limit, trouble, joined, load, unfit, steady },
     factor: loadFactor(load, limit.rateBitsPerSecond),
+    tooLittle: tooLittleLoad(load, limit.rateBitsPerSecond),
     burst: largestBurst(left, limit.rateBitsPerSecond),
     allowedBurstOctets: allowedBurst(left, limit.burstOctets),
-    steady: unfit === null ? steadyRate(joined, limit) : { reason: unfit },
   }
+}
+
+/** In the stretch of sending to which the steady part belongs. */
+function loadOf(offered: Traffic, { stretchNs, endNs }: SteadyPart): OfferedLoad {
+  return offeredLoad(part(offered, firstFrom(offered.timeNs, stretchNs), firstFrom(offered.timeNs, endNs)))
 }
 
 function unfitness(joined: Joined): string | null {
@@ -71,6 +80,10 @@ function unfitness(joined: Joined): string | null {
   if (offeredTwice > 0) return `${offeredTwice} frames were offered twice at ${offered.name}`
   return clockTrouble(joined)
 }
+
+/** The steady part is so much of the sending at least, and no more ran over of what the rate gives. */
+const LEAST_SHARE = 0.2
+const MOST_RUN_OVER = 0.05
 
 function steadyRate(joined: Joined, limit: BucketLimit): (SteadyPart & SteadyRate) | NotMeasured {
   const { left, offered } = joined
@@ -82,10 +95,20 @@ function steadyRate(joined: Joined, limit: BucketLimit): (SteadyPart & SteadyRat
       reason: `nothing came in at ${offered.name} for ${ms(stretch.lengthNs)} ms though frames were waiting, and the limiter did not make it good: the lab stood still, or its clock was set`,
     }
   const steady = steadyPart(joined, limit, stretch)
-  const line = rateLine(part(left, steady.from, steady.to))
+  const spanNs = steady.endNs - steady.beginNs
+  const { durationNs, longestGapNs } = offeredLoad(offered)
+  const line = rateInterval(part(left, steady.from, steady.to))
+  const ranOverOctets = ranOver(joined, limit, steady.beginNs, steady.endNs)
+  const isGusty = bitsPerSecond(ranOverOctets / spanNs) > MOST_RUN_OVER * (line?.value ?? 0)
+  if (spanNs < LEAST_SHARE * durationNs || (line !== null && isGusty))
+    return {
+      reason: `too little load: what came in at ${offered.name} had pauses that the bucket does not last, of up to ${ms(longestGapNs)} ms`,
+    }
   if (line === null)
     return {
       reason: `too few frames in the steady part: ${Math.max(0, steady.to - steady.from)}, ${FEWEST_FRAMES} are needed`,
     }
-  return { ...steady, rate: line.interval, lineStartNs: line.startNs }
+  const { value, low, high } = line
+  const rate = { value, low, high: high + bitsPerSecond(ranOverOctets / spanNs) }
+  return { ...steady, rate, ranOverOctets }
 }

@@ -6,10 +6,10 @@
  * the configured rate and depth; and seen in the capture alone, where what left has come up to the line that it keeps
  * to in its second half. So a bucket that is larger than configured does not spoil the rate.
  */
-import { median } from './interval.ts'
+import { median, quantile, rateInterval } from './interval.ts'
 import { cameAtNs, type Joined } from './joined.ts'
 import { type BucketLimit, octetsPerNs } from './limit.ts'
-import { type Pause, pauses } from './pauses.ts'
+import { firstFrom, type Pause, pauses } from './pauses.ts'
 import { cumulativeOctets, largestFrame, part, type Traffic } from './traffic.ts'
 
 export interface SteadyPart {
@@ -21,7 +21,8 @@ export interface SteadyPart {
   /** When the bucket was empty by the configuration, and in the capture. */
   derivedNs: number
   seenNs: number
-  /** The stretch of sending to which it belongs began then. */
+  /** The stretch of sending to which it belongs: its first frame, and when that came in. */
+  stretchFrom: number
   stretchNs: number
 }
 
@@ -46,17 +47,21 @@ export function longestStretch(joined: Joined, rate: number): Stretch | Pause {
   return { from: best.from, to: loadedUntil(joined, best) }
 }
 
+/** What has not come to its line by then is no bucket that empties: it is part of what is measured. */
+const LATEST_SHARE = 0.25
+
 export function steadyPart(joined: Joined, limit: BucketLimit, { from, to }: Stretch): SteadyPart {
   const { left, offered } = joined
   const stretchNs = Math.min(left.timeNs[from] ?? 0, nanOr(cameAtNs(joined, from), Number.POSITIVE_INFINITY))
   const derivedNs = derivedEmpty(offered, limit, stretchNs)
-  const seen = from + seenEmpty(part(left, from, to))
+  const latestNs = (left.timeNs[from] ?? 0) + LATEST_SHARE * lengthNs(left, { from, to })
+  const seen = Math.min(from + seenEmpty(part(left, from, to)), firstFrom(left.timeNs, latestNs))
   const seenNs = left.timeNs[seen] ?? 0
   let begin = seen
   while (begin < to && (left.timeNs[begin] ?? 0) < derivedNs) begin += 1
   const beginNs = left.timeNs[begin] ?? seenNs
   const endNs = left.timeNs[to - 1] ?? 0
-  return { from: begin, to, beginNs, endNs, derivedNs, seenNs, stretchNs }
+  return { from: begin, to, beginNs, endNs, derivedNs, seenNs, stretchFrom: from, stretchNs }
 }
 
 /** Octets a ns over the blocks of what left, the middle one: bursts and pauses do not move it. */
@@ -93,27 +98,22 @@ const SLACK_FRAMES = 2
 const SLACK_NS = 1e6
 
 /** Index of the first frame on the line of the second half; the last in the first half that is ahead of it, if later. */
-function seenEmpty({ timeNs, octets }: Traffic): number {
+function seenEmpty(stretch: Traffic): number {
+  const { timeNs, octets } = stretch
   const count = timeNs.length
-  const half = firstBehindHalf(timeNs)
-  if (count - half < 4) return half
+  const half = firstFrom(timeNs, ((timeNs[0] ?? 0) + (timeNs.at(-1) ?? 0)) / 2)
+  const line = rateInterval(part(stretch, half, count))
+  if (line === null) return half
+  const rate = octetsPerNs(line.value)
   const sums = cumulativeOctets(octets)
-  const spanNs = (timeNs.at(-1) ?? 0) - (timeNs[half] ?? 0)
-  const rate = roughRate({ timeNs: timeNs.subarray(half), octets: octets.subarray(half) })
-  if (spanNs <= 0 || rate <= 0) return half
   const ahead = (at: number): number => (sums[at] ?? 0) - rate * ((timeNs[at] ?? 0) - (timeNs[half] ?? 0))
-  const level = median(Float64Array.from({ length: count - half }, (_, at) => ahead(half + at)))
-  const slack = Math.max(SLACK_FRAMES * largestFrame({ octets }), SLACK_NS * rate)
+  const behindHalf = Float64Array.from({ length: count - half }, (_, at) => ahead(half + at))
+  const level = quantile(behindHalf, 0.5)
+  const spread = quantile(behindHalf, 0.9) - quantile(behindHalf, 0.1)
+  const slack = Math.max(SLACK_FRAMES * largestFrame(stretch), SLACK_NS * rate, spread)
   let at = 0
   while (at < half && ahead(at) < level - slack) at += 1
   for (let later = half - 1; later > at; later -= 1) if (ahead(later) > level + slack) return later + 1
-  return at
-}
-
-function firstBehindHalf(timeNs: Float64Array): number {
-  const middleNs = ((timeNs[0] ?? 0) + (timeNs.at(-1) ?? 0)) / 2
-  let at = 0
-  while (at < timeNs.length && (timeNs[at] ?? 0) < middleNs) at += 1
   return at
 }
 
