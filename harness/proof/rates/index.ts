@@ -23,7 +23,7 @@ export {
 } from './measurement.ts'
 export { type Order, orderOf } from './order.ts'
 export { ALLOWANCE, type Allowance, type PredictedDelays, predictDelays } from './prediction.ts'
-export { type Signature, type SignatureKind, signatureOf, signatureText } from './signature.ts'
+export { type LimiterSignature, type SignatureKind, signatureOf, signatureText } from './signature.ts'
 export { roughRate, type SteadyPart } from './steady.ts'
 export {
   type CapturedFrame,

@@ -14,7 +14,7 @@ import { largestFrame } from './traffic.ts'
 
 export type SignatureKind = 'shaped' | 'policed' | 'neither' | 'both' | 'cannot tell'
 
-export interface Signature {
+export interface LimiterSignature {
   kind: SignatureKind
   /** Why nothing can be told; null where something can. */
   reason: string | null
@@ -40,7 +40,7 @@ const SURELY_LOST = 0.05
 const TAIL_DROP = 0.9
 const FEWEST_FRAMES = 32
 
-export function signatureOf(measurement: Measurement): Signature {
+export function signatureOf(measurement: Measurement): LimiterSignature {
   const { joined, limit, unfit, tooLittle, steady, offered, left } = measurement
   const nothing = { waited: 0, lost: 0, lostAtLimit: 0, lostBefore: 0, medianDelayNs: 0, longestDelayNs: 0 }
   if (unfit !== null) return { kind: 'cannot tell', reason: unfit, ...nothing }
@@ -76,7 +76,7 @@ function kindOf({
   lost,
   lostAtLimit,
   lostBefore,
-}: Pick<Signature, 'waited' | 'lost' | 'lostAtLimit' | 'lostBefore'>): SignatureKind {
+}: Pick<LimiterSignature, 'waited' | 'lost' | 'lostAtLimit' | 'lostBefore'>): SignatureKind {
   const isTailDrop = lost < HARDLY_LOST || (lostAtLimit >= TAIL_DROP && lostBefore < HARDLY_LOST)
   if (waited >= MOST) return isTailDrop ? 'shaped' : 'both'
   if (waited > FEW) return isTailDrop ? 'cannot tell' : 'both'
@@ -85,7 +85,7 @@ function kindOf({
 }
 
 /** For people: what the verdict rests on. */
-export function signatureText({ kind, reason, ...figures }: Signature): string {
+export function signatureText({ kind, reason, ...figures }: LimiterSignature): string {
   const { waited, lost, lostAtLimit, medianDelayNs, longestDelayNs } = figures
   const why = reason === null ? '' : ` (${reason})`
   const limit = lost === 0 ? '' : `, ${percent(lostAtLimit)} of these with a full queue`
