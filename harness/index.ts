@@ -2,16 +2,15 @@
 export * from './proof/builders.ts'
 export { type DhcpChange, type DhcpClient, dhcpClient, dhcpOctets } from './proof/dhcp.ts'
 export * from './proof/dhcp-exchange.ts'
+export type { DhcpReply } from './proof/dhcp-reading.ts'
+export { type DhcpReplies, repliesTo, serverMessages } from './proof/dhcp-replies.ts'
 export {
-  type DhcpReplies,
-  type DhcpReply,
   type DhcpSettings,
+  type DocumentedDhcp,
   ipv4Range,
   isWithin,
-  repliesTo,
-  serverMessages,
   settingsOf,
-} from './proof/dhcp-replies.ts'
+} from './proof/dhcp-settings.ts'
 export { type End, type Ends, endsOf, type ReplyOptions, replyTo } from './proof/ends.ts'
 export * from './proof/filled.ts'
 export {

@@ -8,6 +8,7 @@
  * Source: the article, 1.3.2.2; RFC 2131, 4.3.2 and 4.4.5; RFC 2132, 9.11 and 9.12.
  */
 import {
+  askBound,
   dhcpClient,
   expect,
   leaseAll,
@@ -28,13 +29,7 @@ requirement(
     expect(leases.length, 'clients that got a lease').toBe(1)
     for (const lease of leases) {
       for (const question of [client.renew(lease), client.rebind(lease)]) {
-        const seen = await window({ at: [red1.port] }, async (w) => {
-          const find = client.find(lease)
-          await w.inject(red1, find)
-          await w.awaitAnswer({ to: find })
-          await w.inject(red1, question)
-          await w.awaitAnswer({ to: question })
-        })
+        const seen = await askBound(window, [{ lease, question }])
         const { address } = lease
         expect(repliesTo(question, seen.at(red1.port))).toBeOne('ack', { ...settings, address })
       }

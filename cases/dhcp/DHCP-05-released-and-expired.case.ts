@@ -9,7 +9,9 @@
  * Source: the article, 1.3.2.2; RFC 2131, 4.3.1 and 4.3.4.
  */
 import {
+  askBound,
   type CaseContext,
+  type DocumentedDhcp,
   dhcpClient,
   expect,
   ipv4Range,
@@ -23,20 +25,11 @@ import {
 
 const ADDRESSES = 8
 
-type Documented = Awaited<ReturnType<CaseContext['lab']['dhcp']>>
-
-requirement(
-  'DHCP-05',
-  'released and expired addresses are leased again, unexpired ones are not',
-  async (context) => {
-    const { lab } = context
-    const dhcp = await lab.dhcp('hv1')
-    const small = { ...dhcp, last: ipv4Range(dhcp)[ADDRESSES - 1] ?? dhcp.last }
-    await lab.withPlan('hv1', { dhcp: [{ tenant: null, ...small }] }, () => areLeasedAgain(context, small))
-  },
+requirement('DHCP-05', 'released and expired addresses are leased again, unexpired ones are not', (context) =>
+  context.lab.withFewAddresses('hv1', ADDRESSES, (dhcp) => areLeasedAgain(context, dhcp)),
 )
 
-async function areLeasedAgain({ lab, window }: CaseContext, dhcp: Documented): Promise<void> {
+async function areLeasedAgain({ lab, window }: CaseContext, dhcp: DocumentedDhcp): Promise<void> {
   const { red1, red2 } = lab.guests
   const settings = settingsOf(dhcp)
   const clients = ipv4Range(dhcp).map((_, index) => dhcpClient(red1, { mac: stranger(500 + index).mac }))
@@ -49,13 +42,11 @@ async function areLeasedAgain({ lab, window }: CaseContext, dhcp: Documented): P
   const newcomer = dhcpClient(red1, { mac: stranger(490).mac })
   const tooEarly = newcomer.discover()
   const renewal = kept.client.renew(kept)
-  const find = kept.client.find(kept)
-  const full = await window({ at: [red1.port] }, async (w) => {
-    await w.inject(red1, find)
-    await w.awaitAnswer({ to: find })
-    await w.inject(red1, tooEarly, renewal)
-    await w.awaitAnswer({ to: renewal })
-  })
+  const full = await askBound(
+    window,
+    [{ lease: kept, question: renewal }],
+    [{ client: newcomer, question: tooEarly }],
+  )
   const renewed = repliesTo(renewal, full.at(red1.port))
   expect(renewed).toBeOne('ack', { ...settings, address: kept.address })
   expect(repliesTo(tooEarly, full.at(red1.port))).toBeNone({ after: renewed })
@@ -67,13 +58,7 @@ async function areLeasedAgain({ lab, window }: CaseContext, dhcp: Documented): P
   const early = Math.ceil(dhcp.leaseSeconds * 0.9)
   await lab.passTime(early)
   const rebinding = kept.client.rebind(kept)
-  const findAgain = kept.client.find(kept)
-  const rebound = await window({ at: [red1.port] }, async (w) => {
-    await w.inject(red1, findAgain)
-    await w.awaitAnswer({ to: findAgain })
-    await w.inject(red1, rebinding)
-    await w.awaitAnswer({ to: rebinding })
-  })
+  const rebound = await askBound(window, [{ lease: kept, question: rebinding }])
   expect(repliesTo(rebinding, rebound.at(red1.port))).toBeOne('ack', { ...settings, address: kept.address })
 
   await lab.passTime(dhcp.leaseSeconds - early + 5)

@@ -8,7 +8,7 @@
  * Source: the article, 1.3.2.2; RFC 2131, 4.3.1.
  */
 import {
-  type CaseContext,
+  askBound,
   dhcpClient,
   expect,
   ipv4Range,
@@ -22,51 +22,38 @@ import {
 
 const ADDRESSES = 8
 
-type Documented = Awaited<ReturnType<CaseContext['lab']['dhcp']>>
-
 requirement(
   'DHCP-07',
   'with the pool used up there is no offer, and no lease is touched',
-  async (context) => {
-    const { lab } = context
-    const dhcp = await lab.dhcp('hv1')
-    const small = { ...dhcp, last: ipv4Range(dhcp)[ADDRESSES - 1] ?? dhcp.last }
-    await lab.withPlan('hv1', { dhcp: [{ tenant: null, ...small }] }, () => isUsedUp(context, small))
+  async ({ lab, window }) => {
+    const { red1, red2 } = lab.guests
+    await lab.withFewAddresses('hv1', ADDRESSES, async (dhcp) => {
+      const settings = settingsOf(dhcp)
+      const clients = ipv4Range(dhcp).map((_, index) =>
+        dhcpClient(index % 2 === 0 ? red1 : red2, { mac: stranger(900 + index).mac }),
+      )
+      const leases = await leaseAll(window, clients, settings)
+      const addresses = leases.map(({ address }) => address)
+      expect(addresses.toSorted(), 'the addresses that are leased').toEqual(ipv4Range(dhcp).toSorted())
+
+      const newcomers = [red1, red2].map((guest, index) => {
+        const client = dhcpClient(guest, { mac: stranger(1100 + index).mac })
+        return { client, question: client.discover() }
+      })
+      const renewals = leases.map((lease) => ({ lease, question: lease.client.renew(lease) }))
+      const seen = await askBound(window, renewals, newcomers)
+      for (const { lease, question } of renewals) {
+        const { client, address } = lease
+        expect(repliesTo(question, seen.at(client.guest.port))).toBeOne('ack', { ...settings, address })
+      }
+      for (const { client, question } of newcomers) {
+        const { port } = client.guest
+        const own = renewals.find(({ lease }) => lease.client.guest.port === port)
+        if (own === undefined) continue
+        const after = repliesTo(own.question, seen.at(port))
+        expect(repliesTo(question, seen.at(port))).toBeNone({ after })
+      }
+      await releaseAll(window, leases)
+    })
   },
 )
-
-async function isUsedUp({ lab, window }: CaseContext, dhcp: Documented): Promise<void> {
-  const { red1, red2 } = lab.guests
-  const settings = settingsOf(dhcp)
-  const clients = ipv4Range(dhcp).map((_, index) =>
-    dhcpClient(index % 2 === 0 ? red1 : red2, { mac: stranger(900 + index).mac }),
-  )
-  const leases = await leaseAll(window, clients, settings)
-  const addresses = leases.map(({ address }) => address)
-  expect(addresses.toSorted(), 'the addresses that are leased').toEqual(ipv4Range(dhcp).toSorted())
-
-  const newcomers = [red1, red2].map((guest, index) => ({
-    guest,
-    question: dhcpClient(guest, { mac: stranger(1100 + index).mac }).discover(),
-  }))
-  const renewals = leases.map((lease) => {
-    const { client } = lease
-    return { ...lease, find: client.find(lease), question: client.renew(lease) }
-  })
-  const seen = await window({ at: [red1.port, red2.port] }, async (w) => {
-    for (const { client, find } of renewals) await w.inject(client.guest, find)
-    await w.awaitAnswer({ to: renewals.map(({ find }) => find) })
-    for (const { guest, question } of newcomers) await w.inject(guest, question)
-    for (const { client, question } of renewals) await w.inject(client.guest, question)
-    await w.awaitAnswer({ to: renewals.map(({ question }) => question) })
-  })
-  for (const { client, address, question } of renewals)
-    expect(repliesTo(question, seen.at(client.guest.port))).toBeOne('ack', { ...settings, address })
-  for (const { guest, question } of newcomers) {
-    const own = renewals.find(({ client }) => client.guest === guest)
-    if (own === undefined) continue
-    const renewed = repliesTo(own.question, seen.at(guest.port))
-    expect(repliesTo(question, seen.at(guest.port))).toBeNone({ after: renewed })
-  }
-  await releaseAll(window, leases)
-}

@@ -2,16 +2,17 @@
  *   [ red1 ]--( hv1: DHCP 203.0.113.1 )==eth0==( sw1 )==( outside: DHCP 192.0.2.1 )
  *
  * Both servers serve. A VM gets its lease from the hypervisor's; neither its questions nor a server's message is seen on
- * the physical network. Questions on the physical network, put on each hypervisor's cable where it would ask itself, are
+ * the physical network, not even where a VM's question names a relay there, or beyond, or says that the VM is there itself. Questions on the physical network, put on each hypervisor's cable where it would ask itself, are
  * answered by the physical network's server, once, and by no hypervisor, and neither they nor the answers come to a VM.
  *
- * Source: the article, 1.3.2.2; RFC 2131, 4.1.
+ * Source: the article, 1.3.2.2; RFC 2131, 4.1 and 4.3.5.
  */
 import {
   dhcpClient,
   EVERYBODY,
   expect,
   experimental,
+  farAddress,
   releaseAll,
   repliesTo,
   requirement,
@@ -31,16 +32,23 @@ requirement(
     const client = dhcpClient(red1)
     const marker = experimental({ from: red1, to: red2 })
 
+    const { address: outside } = lab.machine('outside')
+    const relayed = [outside, farAddress(8)].map((giaddr, index) =>
+      dhcpClient(red1, { mac: stranger(820 + index).mac }).discover({ message: { giaddr, hops: 1 } }),
+    )
+    const astray = [...relayed, client.inform(outside), client.inform(farAddress(8))]
     const discover = client.discover()
     const first = await window({ at: [red1.port] }, async (w) => {
-      await w.inject(red1, discover)
+      await w.inject(red1, ...astray, discover)
       await w.awaitAnswer({ to: discover })
-      await w.proveAbsence({ of: discover, at: [trunk, lab.outside], marker })
+      await w.proveAbsence({ of: [...astray, discover], at: [trunk, lab.outside], marker })
     })
     const offers = repliesTo(discover, first.at(red1.port))
     expect(offers).toBeOne('offer', settings)
-    expect(first.at(trunk)).not.toCarry(discover)
-    expect(first.at(lab.outside)).not.toCarry(discover)
+    for (const question of [...astray, discover]) {
+      expect(first.at(trunk)).not.toCarry(question)
+      expect(first.at(lab.outside)).not.toCarry(question)
+    }
     const [offer] = offers.replies
     if (offer === undefined) return
 

@@ -3,8 +3,9 @@
  *
  * A VM has its lease, and uses it at once. Nobody answers its ARP probe for the address, while the gateway, asked behind
  * it, does. With the leased address, and the router that the lease names, it reaches the gateway and the host outside.
+ * Had somebody answered, it would have declined the address: the server takes that, and leases it another one.
  *
- * Source: the article, 1.3.2.2; RFC 2131, 3.1 and 4.4.1; RFC 5227, 2.1.
+ * Source: the article, 1.3.2.2; RFC 2131, 3.1, 4.3.3 and 4.4.1; RFC 5227, 2.1.
  */
 import {
   arpRequest,
@@ -22,7 +23,8 @@ import {
 requirement('DHCP-11', 'the leased settings work at once', async ({ lab, window }) => {
   const { red1 } = lab.guests
   const outside = lab.machine('outside')
-  const leases = await leaseAll(window, [dhcpClient(red1)], settingsOf(await lab.dhcp('hv1')))
+  const settings = settingsOf(await lab.dhcp('hv1'))
+  const leases = await leaseAll(window, [dhcpClient(red1)], settings)
   expect(leases.length, 'clients that got a lease').toBe(1)
   for (const lease of leases) {
     const [router = ''] = dhcpOption(lease.options, 'router')?.addresses ?? []
@@ -56,6 +58,10 @@ requirement('DHCP-11', 'the leased settings work at once', async ({ lab, window 
       const answer = { 'icmp.type': 0, 'ip.src': address, 'ip.dst': lease.address, 'eth.dst': red1.mac }
       expect(seen.at(red1.port)).toCarryAnswer(answer, { times: 1 })
     }
+
+    await window({}, (w) => w.inject(red1, lease.client.decline(lease)))
+    const [other] = await leaseAll(window, [lease.client], settings)
+    expect(other?.address, 'an address that was declined').not.toBe(lease.address)
+    await releaseAll(window, other === undefined ? [] : [other])
   }
-  await releaseAll(window, leases)
 })

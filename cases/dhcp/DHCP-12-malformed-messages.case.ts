@@ -3,10 +3,10 @@
  *
  * red1, which has no lease, sends what no client should: its DISCOVER cut off after every octet; with another magic cookie; with
  * options longer than what is there, or than they may be, or without an end; with a hardware address of no octets, or of
- * more than there is room for; octets at random. The server answers nothing, or what RFC 2131 allows: an OFFER or a NAK,
+ * more than there is room for; from relays that cannot be; octets at random. The server answers nothing, or what RFC 2131 allows: an OFFER or a NAK,
  * well-formed. Behind them it still serves: red2 keeps its address, and a new client gets a lease.
  *
- * Source: the article, 1.3.2.2; RFC 2131, 2 and 4.3; RFC 2132, 2.
+ * Source: the article, 1.3.2.2; RFC 2131, 2, 4.1 and 4.3; RFC 2132, 2.
  */
 import {
   DHCP_MAGIC,
@@ -89,6 +89,12 @@ function malformedOf(guest: Guest): readonly Stimulus[] {
     return dhcpOctets(guest, change(octets), what)
   }
   const withOctet = (at: number, octet: number) => (octets: Uint8Array) => octets.with(at, octet)
+  const withOctets =
+    (at: number, data: readonly number[]) =>
+    (octets: Uint8Array): Uint8Array => {
+      octets.set(data, at)
+      return octets
+    }
   const withOptions =
     (...data: number[]) =>
     (octets: Uint8Array) =>
@@ -109,6 +115,13 @@ function malformedOf(guest: Guest): readonly Stimulus[] {
     ...[0, 1, 15, 17, 128, 255].map((hlen) => odd(`a DISCOVER with an hlen of ${hlen}`, withOctet(2, hlen))),
     ...[0, 2, 255].map((op) => odd(`a DISCOVER with an op of ${op}`, withOctet(0, op))),
     odd('a DISCOVER with an htype of 255', withOctet(1, 255)),
+    odd('a DISCOVER over 255 relays', withOctet(3, 255)),
+    ...[
+      [255, 255, 255, 255],
+      [127, 0, 0, 1],
+      [233, 252, 0, 1],
+      [198, 51, 100, 7],
+    ].map((giaddr) => odd(`a DISCOVER of the relay ${giaddr.join('.')}`, withOctets(24, giaddr))),
     odd('a DISCOVER without an end', (octets) => octets.subarray(0, end)),
     odd('a message without options', withOptions()),
     odd('a message with pads only', withOptions(...new Uint8Array(60))),

@@ -145,6 +145,20 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     expect(framesAt(result, 'lab:tap-b')).toEqual([])
   })
 
+  test('so are those that were to be kept, signed or not', async () => {
+    const parts = [{ at: 12, octets: Uint8Array.from([0x88, 0xb6]) }]
+    await play({ kind: 'keep', frames: [parts] })
+    const script = `import socket;s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW);s.bind(("tap-b",0))
+for kind in b"\\xb6", b"\\xb7": s.send(b"\\xff" * 6 + b"\\x02" * 6 + b"\\x88" + kind + b"\\0" * 46)`
+    const sent = await runOnSite(site, { namespace: 'lab', program: 'python3', args: ['-c', script] })
+    expect(sent.stderr).toBe('')
+    const { late } = await play()
+    const there = late
+      .filter(({ port }) => port === 'lab:tap-b')
+      .flatMap(({ frames }) => messages.decodeFrames(frames))
+    expect(there.map(({ octets }) => octets[13])).toEqual([0xb6])
+  })
+
   test('a port that is down, and one that is gone, are told', async () => {
     await sh('ip -n lab link set tap-b down')
     const down = await play({ kind: 'send', guest: 'a', frames: [frame(number())] })

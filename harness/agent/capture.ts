@@ -1,6 +1,6 @@
 /**
  * What was captured at one port: a NIC through its ring, or the VM's side of a TAP device. Frames of a window
- * gather in a block; signed ones that come between two windows are kept apart.
+ * gather in a block; signed ones that come between two windows, and those that were asked for, are kept apart.
  */
 
 import { cutFrames } from '../port/filter.ts'
@@ -8,7 +8,14 @@ import { libc, SystemError } from '../port/libc.ts'
 import { DEFAULT_RING, PacketRing } from '../port/ring.ts'
 import type { TapDevice } from '../port/tap.ts'
 import { findSignature } from '../wire/signature.ts'
-import { type CaptureRequest, type Direction, FrameBlock, type PortId } from './messages/index.ts'
+import { matches } from './matching.ts'
+import {
+  type CaptureRequest,
+  type Direction,
+  FrameBlock,
+  type PatternPart,
+  type PortId,
+} from './messages/index.ts'
 
 const CLOCK_REALTIME = 0
 
@@ -24,6 +31,7 @@ abstract class PortCapture {
   /** A load lasts: whose frames they are is for others to find out. */
   #isCounting = false
   #framesKept = 0
+  #kept: readonly (readonly PatternPart[])[] = []
 
   constructor(port: PortId) {
     this.port = port
@@ -66,6 +74,11 @@ abstract class PortCapture {
     this.#onSigned = onSigned
   }
 
+  /** Between windows frames that match one of these are kept, too. */
+  keep(frames: readonly (readonly PatternPart[])[]): void {
+    this.#kept = frames
+  }
+
   /** What came since the window began. Valid until the next frame is taken. */
   windowSoFar(): Uint8Array {
     return this.#window.octets()
@@ -100,7 +113,10 @@ abstract class PortCapture {
       }
       const signature = findSignature(frame)
       if (signature?.run === this.#run) this.#onSigned(this.port, signature.number, outgoing ? 'out' : 'in')
-    } else if (findSignature(octets)?.run === this.#run) {
+    } else if (
+      findSignature(octets)?.run === this.#run ||
+      this.#kept.some((parts) => matches(octets, parts))
+    ) {
       this.#late.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
     }
   }

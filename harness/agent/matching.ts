@@ -1,5 +1,5 @@
 /** Frames of a window under way that match patterns: octets at places. Each frame is looked at once. */
-import { type Pattern, type PortId, visitFrames } from './messages/index.ts'
+import { type Pattern, type PatternPart, type PortId, visitFrames } from './messages/index.ts'
 
 export class Matching {
   #missing: readonly Pattern[]
@@ -30,14 +30,14 @@ export class Matching {
       const isLeft = (pattern: Pattern): boolean =>
         pattern.port !== port ||
         (pattern.direction !== null && pattern.direction !== direction) ||
-        !matches(octets, pattern)
+        !matches(octets, pattern.parts)
       this.#missing = this.#missing.filter(isLeft)
     })
     this.#lookedAt.set(port, end)
   }
 }
 
-function matches(frame: Uint8Array, { parts }: Pattern): boolean {
+export function matches(frame: Uint8Array, parts: readonly PatternPart[]): boolean {
   return parts.every(({ at, octets }) => {
     const found = frame.subarray(at, at + octets.length)
     return found.length === octets.length && Buffer.compare(found, octets) === 0

@@ -31,6 +31,11 @@ const LOOK_AGAIN_MS = 1
 export const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
+/**
+ * And this often, however few they are: what programs answer meanwhile trickles into the rings, and each time that the
+ * kernel retires a block (10 ms) with one frame in it, a ring of 16 has one less.
+ */
+const DRAIN_EVERY_MS = 10
 const OPEN_DEVICE: LinkState = { exists: true, up: true, carrier: true }
 
 export type Capture = NicCapture | GuestCapture
@@ -63,6 +68,7 @@ export class Window {
   readonly #unsent = new Set<number>()
   readonly #listeners = new Set<OnSigned>()
   readonly #transferHalf = new TransferHalf()
+  #drainedAtMs = 0
 
   constructor(run: number, ports: WindowPorts) {
     this.#run = run
@@ -132,11 +138,13 @@ export class Window {
   drain(): void {
     drainGuests([...this.#ports.guests.values()])
     for (const nic of this.#ports.nics.values()) nic.drain()
+    this.#drainedAtMs = performance.now()
   }
 
   /** While a burst is sent: nothing overflows. */
   drainNowAndThen(framesSent: number): void {
-    if (framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
+    const isTime = performance.now() - this.#drainedAtMs > DRAIN_EVERY_MS
+    if (isTime || framesSent % DRAIN_EVERY_FRAMES === 0) this.drain()
   }
 
   /** Looks no further once it is done: each look is a system call. */
@@ -145,7 +153,10 @@ export class Window {
       const hadSome = readGuests([...this.#ports.guests.values()], round)
       for (const nic of this.#ports.nics.values()) nic.drain()
       if (done()) return true
-      if (!hadSome) return false
+      if (!hadSome) {
+        this.#drainedAtMs = performance.now()
+        return false
+      }
     }
   }
 
@@ -241,6 +252,9 @@ export class Window {
       case 'settle':
         this.waitFor(step.ms, () => false)
         return { kind: 'settled' }
+      case 'keep':
+        for (const capture of this.#captures()) capture.keep(step.frames)
+        return { kind: 'kept' }
     }
   }
 

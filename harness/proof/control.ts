@@ -4,12 +4,17 @@
  * forwards (IEEE 802.1Q, table 8-1), so it proves both ends of that cable and goes no further.
  */
 import { ETHER_TYPE, encodeEthernet, SIGNATURE_SIZE } from '../wire/index.ts'
+import type { Awaited } from './record.ts'
+import type { ScriptStep } from './script-steps.ts'
+import type { SentFrames } from './sent-frames.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Port, World } from './world.ts'
 
 const NEAREST_BRIDGE_ONLY = '01:80:c2:00:00:03'
 const HARNESS = '02:00:00:ff:ff:fe'
 const PAYLOAD_OCTETS = 46
+/** A lab's frame takes microseconds; this is for machines that are busy with something else. */
+const CONTROL_DEADLINE_MS = 1000
 
 export function controlFrame(at: Port): Stimulus {
   return {
@@ -39,4 +44,23 @@ export function controlPorts(watched: readonly Port[], world: World): ReadonlyMa
     byPlace.set(putAt, [...(byPlace.get(putAt) ?? []), port])
   }
   return byPlace
+}
+
+/** The harness's own frame at every port that matters, and what is waited for there. */
+export function controlSteps(
+  watched: readonly Port[],
+  world: World,
+  frames: SentFrames,
+): { steps: readonly ScriptStep[]; controls: readonly Awaited[] } {
+  const controls: Awaited[] = []
+  const steps: ScriptStep[] = []
+  for (const [putAt, ports] of controlPorts(watched, world)) {
+    const frame = frames.sign(controlFrame(putAt), 'control', putAt.id)
+    steps.push({ kind: 'put', port: putAt.id, frames: [frame] })
+    for (const port of ports) controls.push({ port: port.id, number: frame.number, direction: null })
+  }
+  return {
+    steps: [...steps, { kind: 'await', arrivals: controls, deadlineMs: CONTROL_DEADLINE_MS }],
+    controls,
+  }
 }

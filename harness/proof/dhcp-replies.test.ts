@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type DhcpClient, dhcpClient } from './dhcp.ts'
-import {
-  areOnly,
-  ipv4Range,
-  isNoReply,
-  isOneReply,
-  repliesTo,
-  serverMessages,
-  settingsOf,
-} from './dhcp-replies.ts'
+import { areOnly, isNoReply, isOneReply } from './dhcp-assertions.ts'
+import { repliesTo, serverMessages } from './dhcp-replies.ts'
+import { ipv4Range, settingsOf } from './dhcp-settings.ts'
 import { experimental } from './frames.ts'
 import type { PortHealth } from './record.ts'
 import { CaseError } from './script-steps.ts'

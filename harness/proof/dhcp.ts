@@ -30,7 +30,7 @@ import {
   summarise,
   viewOf,
 } from '../wire/index.ts'
-import type { DhcpReply } from './dhcp-replies.ts'
+import type { DhcpReply } from './dhcp-reading.ts'
 import { arpRequest } from './frames.ts'
 import type { AnswerPart, Stimulus } from './stimulus.ts'
 import type { Guest } from './world.ts'
@@ -44,6 +44,8 @@ const EVERYBODY = '255.255.255.255'
 const ETHERNET = 1
 const MAC_SIZE = 6
 const PARAMETERS = [1, 3, 6, 28, 51, 54, 58, 59]
+/** Nothing of a lease: dnsmasq would tell it, though RFC 2131 4.3.5 forbids it. */
+const PARAMETERS_OF_INFORM = [1, 3, 6, 28]
 const UDP_AT = 34
 const DHCP_AT = 42
 const XID_AT = DHCP_AT + 4
@@ -141,9 +143,8 @@ export class DhcpClient {
 
   /** Who has an address asks for the rest. */
   inform(address: string): Stimulus {
-    return this.#message('inform', [{ kind: 'parameter request list', codes: PARAMETERS }], {
-      ciaddr: address,
-    })
+    const options: readonly DhcpOption[] = [{ kind: 'parameter request list', codes: PARAMETERS_OF_INFORM }]
+    return this.#message('inform', options, { ciaddr: address })
   }
 
   #message(type: DhcpType, options: readonly DhcpOption[], course: Course): Stimulus {
@@ -179,7 +180,7 @@ export function dhcpClient(guest: Guest, identity: DhcpIdentity = {}): DhcpClien
 /** The message's octets in a datagram from a guest, of which nothing is known to be right. It has no signature. */
 export function dhcpOctets(from: Guest, octets: Uint8Array, what: string): Stimulus {
   const frame = framed(from, {}, octets)
-  return { summary: what, signed: false, build: () => frame, answer: answerOf }
+  return { summary: what, signed: false, build: () => frame, answer: answerOf, kin: SERVER_MESSAGE }
 }
 
 interface Way {
@@ -194,7 +195,8 @@ function dhcpStimulus(from: Guest, way: Way, messageOf: (signature: Uint8Array) 
     padded.set(message)
     return framed(from, way, padded)
   }
-  return { summary: summarise(build(new Uint8Array(SIGNATURE_SIZE))), signed: true, build, answer: answerOf }
+  const summary = summarise(build(new Uint8Array(SIGNATURE_SIZE)))
+  return { summary, signed: true, build, answer: answerOf, kin: SERVER_MESSAGE }
 }
 
 function framed(from: Guest, { ciaddr = NOBODY, to }: Way, message: Uint8Array): Uint8Array {
@@ -215,13 +217,15 @@ function xidOf(octets: Uint8Array): number {
   return (signature.number + Math.imul(signature.run, 0x9e3779b1)) >>> 0
 }
 
-/** From a server's port, a reply, in the same transaction. */
+/** From a server's port, a reply. */
+const SERVER_MESSAGE: readonly AnswerPart[] = [
+  { at: 12, octets: Uint8Array.from([0x08, 0x00, 0x45]) },
+  { at: IP_PROTOCOL_AT, octets: Uint8Array.from([IP_PROTOCOL.udp]) },
+  { at: UDP_AT, octets: Uint8Array.from([0, DHCP_PORT.server]) },
+  { at: DHCP_AT, octets: Uint8Array.from([DHCP_OP.reply]) },
+]
+
+/** In the same transaction. */
 function answerOf(question: Uint8Array): readonly AnswerPart[] {
-  return [
-    { at: 12, octets: Uint8Array.from([0x08, 0x00, 0x45]) },
-    { at: IP_PROTOCOL_AT, octets: Uint8Array.from([IP_PROTOCOL.udp]) },
-    { at: UDP_AT, octets: Uint8Array.from([0, DHCP_PORT.server]) },
-    { at: DHCP_AT, octets: Uint8Array.from([DHCP_OP.reply]) },
-    { at: XID_AT, octets: viewOf(question, XID_AT, XID_AT + 4) },
-  ]
+  return [...SERVER_MESSAGE, { at: XID_AT, octets: viewOf(question, XID_AT, XID_AT + 4) }]
 }

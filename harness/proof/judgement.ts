@@ -33,15 +33,24 @@ export interface AbsenceClaim {
   summary: string
 }
 
+/** A claim that no DHCP server's message of this transaction comes to a port any more: it stays watched, too. */
+export interface ReplyClaim {
+  transaction: number // xid
+  port: string
+  summary: string
+}
+
+export type Claim = AbsenceClaim | ReplyClaim
+
 export class Judgement {
   readonly assertions: Assertion[] = []
-  readonly absenceClaims: AbsenceClaim[] = []
+  readonly absenceClaims: Claim[] = []
 
   add(assertion: Assertion): void {
     this.assertions.push(assertion)
   }
 
-  watch(claim: AbsenceClaim): void {
+  watch(claim: Claim): void {
     this.absenceClaims.push(claim)
   }
 

@@ -4,7 +4,9 @@
  */
 import { BROADCAST_MAC } from '../wire/index.ts'
 import type { Awaited, SignedFrame } from './record.ts'
-import type { Sender } from './script-steps.ts'
+import type { AnswerPattern, Sender } from './script-steps.ts'
+import type { SentFrames } from './sent-frames.ts'
+import type { Stimulus } from './stimulus.ts'
 import type { Guest, Port, World } from './world.ts'
 
 export interface MarkerPlan {
@@ -81,8 +83,24 @@ export function directionAt(port: Port, sender: Sender): 'in' | 'out' | null {
   return port.kind === 'guest' ? 'in' : null
 }
 
-/** What comes back to the sender and carries the frame's own number. */
-export function answerTo({ number }: SignedFrame, sender: Sender): Awaited {
+/** What comes back to who sent these: with the frame's own number, or with what the frame says that its answer has. */
+export function answersTo(
+  stimuli: readonly Stimulus[],
+  frames: SentFrames,
+): { arrivals: readonly Awaited[]; patterns: readonly AnswerPattern[] } {
+  const arrivals: Awaited[] = []
+  const patterns: AnswerPattern[] = []
+  for (const stimulus of stimuli) {
+    const frame = frames.frameOf(stimulus)
+    const arrival = answerTo(frame, frames.senderOf(stimulus))
+    const parts = stimulus.answer?.(frame.octets)
+    if (parts === undefined) arrivals.push(arrival)
+    else patterns.push({ ...arrival, parts })
+  }
+  return { arrivals, patterns }
+}
+
+function answerTo({ number }: SignedFrame, sender: Sender): Awaited {
   if ('kind' in sender) return { port: sender.id, number, direction: 'in' }
   return { port: sender.port.id, number, direction: sender.port === sender.nic ? 'in' : 'out' }
 }

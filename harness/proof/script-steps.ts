@@ -3,12 +3,20 @@ import type { Awaited, SentSeries, SignedFrame, TransferOrder } from './record.t
 import type { AnswerPart, Stimulus } from './stimulus.ts'
 import type { Guest, Port } from './world.ts'
 
+/** A lab's frame takes microseconds; this is for machines that are busy with something else. */
+export const MARKER_DEADLINE_MS = 1000
+/** An answer of a program takes longer than a kernel's: a DHCP server may look first whether an address is in use. */
+export const ANSWER_DEADLINE_MS = 5000
+/** What all the waits of a window may take together: where nothing comes at all, its answer must come all the same. */
+const WINDOW_PATIENCE_MS = 30_000
+
 export type ScriptStep =
   | { kind: 'send'; guest: string; frames: readonly SignedFrame[] }
   | { kind: 'put'; port: string; frames: readonly SignedFrame[] }
   | { kind: 'await'; arrivals: readonly Awaited[]; deadlineMs: number }
   | { kind: 'match'; patterns: readonly AnswerPattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
+  | { kind: 'keep'; frames: readonly (readonly AnswerPart[])[] }
   | { kind: 'stream'; guest: string; series: SentSeries; to: string; outstanding: number; deadlineMs: number }
   | {
       kind: 'load'
@@ -116,4 +124,17 @@ export interface StackOwner {
 
 export function stimuliOf(of: Stimulus | readonly Stimulus[]): readonly Stimulus[] {
   return 'build' in of ? [of] : of
+}
+
+/** Answers that a window waits for may come when it is over, too. */
+export function keepSteps(stimuli: readonly Stimulus[]): readonly ScriptStep[] {
+  const frames = [...new Set(stimuli.flatMap(({ kin }) => (kin === undefined ? [] : [kin])))]
+  return frames.length === 0 ? [] : [{ kind: 'keep', frames }]
+}
+
+/** Those of one window: the more waits, the shorter each. */
+export function hurried(steps: readonly ScriptStep[]): readonly ScriptStep[] {
+  const waits = steps.filter((step) => step.kind === 'await').length
+  const deadlineMs = Math.min(MARKER_DEADLINE_MS, WINDOW_PATIENCE_MS / waits)
+  return steps.map((step) => (step.kind === 'await' ? { ...step, deadlineMs } : step))
 }

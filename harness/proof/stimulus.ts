@@ -13,6 +13,8 @@ export interface Stimulus {
   readonly signed: boolean
   /** What the answer to this frame has, octet by octet, where it does not give the signature back. */
   answer?(octets: Uint8Array): readonly AnswerPart[]
+  /** What all such answers have, whatever they answer: one that comes between windows is looked at, too. */
+  readonly kin?: readonly AnswerPart[]
 }
 
 export interface AnswerPart {

@@ -8,6 +8,7 @@ import type { DhcpPlan, Plan, PlanChange } from '../lab/plan.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import {
   type Guest,
+  ipv4Range,
   isMeasured,
   type LimiterView,
   type Machine,
@@ -114,6 +115,12 @@ export interface CaseLab {
   fdb(node: string): Promise<readonly FdbEntry[]>
   /** What a hypervisor was told: what the cases may count on. */
   plan(hypervisor: string): Promise<Plan>
+  /** While `meanwhile` lasts the hypervisor's server has only the first so many addresses of its range. */
+  withFewAddresses(
+    hypervisor: string,
+    count: number,
+    meanwhile: (dhcp: DhcpPlan) => Promise<void>,
+  ): Promise<void>
   /** What its server is to hand out: the first that its plan names. */
   dhcp(hypervisor: string): Promise<DhcpPlan>
   /** The physical network's DHCP server serves from now on. @returns what it hands out */
@@ -166,6 +173,19 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
   const device = async (what: 'open device' | 'close device' | 'power off' | 'power on', { name }: Guest) => {
     await perform({ do: what, guests: [name] })
   }
+  const dhcp = async (hypervisor: string): Promise<DhcpPlan> => {
+    const { dhcp: [first] = [] } = (await perform({ do: 'plan', hypervisor })) as Plan
+    if (first === undefined) throw new NotHere(`the plan of ${hypervisor} documents no DHCP`)
+    return first
+  }
+  const withPlan: CaseLab['withPlan'] = async (hypervisor, change, meanwhile, options) => {
+    await configured({ do: 'reconfigure', hypervisor, change }, options)
+    try {
+      await meanwhile()
+    } finally {
+      await configured({ do: 'reconfigure', hypervisor, change: {} }, options)
+    }
+  }
   return {
     guests: guestsOf(world),
     everyGuest: world.guests,
@@ -192,13 +212,11 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
       await configured({ do: 'move', guest: name, hypervisor }, options)
       return guestIn(world, name)
     },
-    async withPlan(hypervisor, change, meanwhile, options) {
-      await configured({ do: 'reconfigure', hypervisor, change }, options)
-      try {
-        await meanwhile()
-      } finally {
-        await configured({ do: 'reconfigure', hypervisor, change: {} }, options)
-      }
+    withPlan,
+    async withFewAddresses(hypervisor, count, meanwhile) {
+      const whole = await dhcp(hypervisor)
+      const few = { ...whole, last: ipv4Range(whole)[count - 1] ?? whole.last }
+      await withPlan(hypervisor, { dhcp: [{ tenant: null, ...few }] }, () => meanwhile(few))
     },
     changePlan: (hypervisor, change, options) =>
       configured({ do: 'reconfigure', hypervisor, change }, options),
@@ -217,11 +235,7 @@ function labOf(run: CaseRun, scenario: Scenario, protects: readonly string[]): C
     links: async (node) => (await perform({ do: 'links', node })) as readonly Link[],
     fdb: async (node) => (await perform({ do: 'fdb', node })) as readonly FdbEntry[],
     plan: async (hypervisor) => (await perform({ do: 'plan', hypervisor })) as Plan,
-    async dhcp(hypervisor) {
-      const { dhcp: [first] = [] } = (await perform({ do: 'plan', hypervisor })) as Plan
-      if (first === undefined) throw new NotHere(`the plan of ${hypervisor} documents no DHCP`)
-      return first
-    },
+    dhcp,
     async serveDhcpOutside() {
       await perform({ do: 'serve DHCP outside' })
       return OUTSIDE_DHCP

@@ -6,7 +6,8 @@ import type { ScriptStep, SentSeries, WindowRecord, WindowScript } from '../proo
 
 export interface LateArrival {
   port: string
-  number: number
+  /** Of its signature; null: it has none, and is a DHCP server's message. */
+  number: number | null
   timestampNs: bigint
   direction: 'in' | 'out'
   octets: Uint8Array

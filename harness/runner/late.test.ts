@@ -1,6 +1,7 @@
 /** What comes late, held against what was claimed. */
 import { expect, it } from 'vitest'
-import { experimental } from '../proof/index.ts'
+import { dhcpClient, experimental, transactionAskedIn } from '../proof/index.ts'
+import { answerAt } from '../proof/testing/dhcp-server.ts'
 import { RUN } from '../proof/testing/window.ts'
 import { blue2, red1, world } from '../proof/testing/world.ts'
 import { encodeSignature } from '../wire/index.ts'
@@ -35,4 +36,20 @@ it.each([
   ['one behind a stream', 15, 5, 0],
 ])('%s', (_, number, count, broken) => {
   expect(breakers(number, count)).toHaveLength(broken)
+})
+
+it('one more reply of a transaction, at its port', () => {
+  const [question, other] = [20, 21].map((number) =>
+    dhcpClient(red1)
+      .discover()
+      .build(encodeSignature({ run: RUN, caseNumber: 1, number })),
+  )
+  if (question === undefined || other === undefined) throw new Error('no questions')
+  const claim = { transaction: transactionAskedIn(question) ?? 0, port: red1.port.id, summary: 'one more' }
+  const broken = [question, other].map((asked) => {
+    const { octets, port, direction } = answerAt(red1.port.id, asked, { type: 'offer' })
+    const arrival = { port, direction, octets, number: null, timestampNs: 0n, originalLength: octets.length }
+    return claimBreakers([arrival], [claim], world.ports, 100).length
+  })
+  expect(broken).toEqual([1, 0])
 })

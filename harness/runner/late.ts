@@ -1,5 +1,5 @@
 /** Frames that came to a port after the window that had proved their absence there. */
-import { type AbsenceClaim, type Assertion, isOf, type Port, tagsOf } from '../proof/index.ts'
+import { type Assertion, type Claim, isOf, type Port, tagsOf, transactionOf } from '../proof/index.ts'
 import type { LateFrame } from '../report/evidence.ts'
 import { summarise } from '../wire/index.ts'
 import type { LateArrival } from './case-source.ts'
@@ -10,7 +10,7 @@ const MOST_TOLD = 3
 /** Those that break one of these claims, numbered on from `lastFrame`. */
 export function claimBreakers(
   arrivals: readonly LateArrival[],
-  claims: readonly AbsenceClaim[],
+  claims: readonly Claim[],
   ports: readonly Port[],
   lastFrame: number,
 ): readonly LateFrame[] {
@@ -40,10 +40,14 @@ export function inWords(late: readonly LateFrame[]): readonly string[] {
   return more > 0 ? [...told, `and ${more} more: observations.json has them all`] : told
 }
 
-function breaks(arrival: LateArrival, claim: AbsenceClaim, ports: readonly Port[]): boolean {
-  const { number, count = 1 } = claim
-  const isOfStream = count > 1 && arrival.number >= number && arrival.number < number + count
-  const isIt = isOfStream || isOf({ octets: arrival.octets, signature: arrival.number }, claim.sent)
-  if (!isIt || arrival.port !== claim.port) return false
+function breaks(arrival: LateArrival, claim: Claim, ports: readonly Port[]): boolean {
+  if (arrival.port !== claim.port || !isClaimed(arrival, claim)) return false
   return ports.find((port) => port.id === arrival.port)?.kind !== 'tap' || arrival.direction === 'out'
+}
+
+function isClaimed({ number, octets }: LateArrival, claim: Claim): boolean {
+  if ('transaction' in claim) return number === null && transactionOf(octets) === claim.transaction
+  const { number: first, count = 1, sent } = claim
+  const isOfStream = count > 1 && number !== null && number >= first && number < first + count
+  return isOfStream || isOf({ octets, signature: number }, sent)
 }

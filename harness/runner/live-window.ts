@@ -1,14 +1,16 @@
 /** What an agent says of a window, as a record: frame by frame, with their signatures found, and how the ports fared. */
 import { decodeFrames, type PortRecord, type StepResult, type WindowResult } from '../agent/messages/index.ts'
 import type { LabWindow } from '../lab/player.ts'
-import type {
-  PortHealth,
-  RecordedFrame,
-  ScriptStep,
-  SentSeries,
-  SignedFrame,
-  StoryStep,
-  WindowRecord,
+import {
+  type PortHealth,
+  type RecordedFrame,
+  type ScriptStep,
+  type SentSeries,
+  type SignedFrame,
+  type StoryStep,
+  transactionAskedIn,
+  transactionOf,
+  type WindowRecord,
 } from '../proof/index.ts'
 import { findSignature } from '../wire/index.ts'
 import type { LateArrival, PlayedWindow } from './case-source.ts'
@@ -25,7 +27,7 @@ export interface Played {
 
 export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
   const { steps, controls, sent, run, firstFrame } = played
-  const story = steps.map((step, index) => storyStep(step, result.steps[index]))
+  const story = steps.flatMap((step, index) => storyStep(step, result.steps[index]))
   const missing = story.flatMap((step) => (step.kind === 'awaited' ? step.missing : []))
   const health = (port: PortRecord): PortHealth => ({
     port: port.port,
@@ -58,17 +60,22 @@ function sentOf(series: SentSeries, story: readonly StoryStep[]): number {
   return streamed.find(({ firstNumber }) => firstNumber === series.firstNumber)?.sent ?? series.count
 }
 
-/** Frames of earlier windows that came while this one lasted are late, too. */
+/** Frames of earlier windows that came while this one lasted are late, too, and so are answers to those. */
 function strangersIn({ frames, sent, series }: WindowRecord): readonly LateArrival[] {
   const own = new Set(sent.map((frame) => frame.number))
   const isOurs = (number: number): boolean =>
     own.has(number) ||
     series.some(({ firstNumber, count }) => number >= firstNumber && number < firstNumber + count)
-  const strangers = frames.filter(({ signature }) => signature !== null && !isOurs(signature))
-  return strangers.map(({ frame: _, signature, ...arrival }) => ({ ...arrival, number: signature ?? 0 }))
+  const asked = new Set(sent.map(({ octets }) => transactionAskedIn(octets)))
+  const strangers = frames.filter(({ signature, octets }) => {
+    if (signature !== null) return !isOurs(signature)
+    const transaction = transactionOf(octets)
+    return transaction !== undefined && !asked.has(transaction)
+  })
+  return strangers.map(({ frame: _, signature, ...arrival }) => ({ ...arrival, number: signature }))
 }
 
-function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep {
+function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep | readonly [] {
   switch (step.kind) {
     case 'send':
     case 'put': {
@@ -88,6 +95,8 @@ function storyStep(step: ScriptStep, result: StepResult | undefined): StoryStep 
     }
     case 'settle':
       return { kind: 'settled', ms: step.ms }
+    case 'keep':
+      return []
     case 'stream': {
       const { framesSent: sent, error } =
         result?.kind === 'sent' ? result : { framesSent: 0, error: 'the agent said nothing of it' }
@@ -135,6 +144,11 @@ function recordedFrames(
   })
 }
 
+/** Whether a frame that comes late may break a claim: what has no signature must be a DHCP server's message. */
+export function isLooked(octets: Uint8Array, signature: number | null): boolean {
+  return signature !== null || transactionOf(octets) !== undefined
+}
+
 /** The number of this run's signature in a frame; null if it carries none. */
 export function numberIn(octets: Uint8Array, run: number): number | null {
   const signature = findSignature(octets)
@@ -145,7 +159,7 @@ export function lateArrivals(result: WindowResult, run: number): readonly LateAr
   return result.late.flatMap(({ port, frames }) =>
     decodeFrames(frames).flatMap((frame) => {
       const number = numberIn(frame.octets, run)
-      return number === null ? [] : [{ port, number, ...frame }]
+      return isLooked(frame.octets, number) ? [{ port, number, ...frame }] : []
     }),
   )
 }

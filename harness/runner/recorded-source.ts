@@ -2,6 +2,7 @@
 import type { Answer, Operation } from '../lab/operation.ts'
 import { CaseError, type RecordedFrame, type WindowRecord, type WindowScript } from '../proof/index.ts'
 import type { CallOrder, CaseSource, LateArrival, PlayedWindow, PlayMore, TalkOrder } from './case-source.ts'
+import { isLooked } from './live-window.ts'
 import type { Observations } from './observations.ts'
 
 /** What the lab did not get to any more. Its message is what the run said of it then. */
@@ -98,9 +99,9 @@ function describe(operation: Observations['performed'][number]['operation']): st
   return JSON.stringify(operation)
 }
 
-/** Signed frames behind the last window of a capture. */
+/** What was looked at behind the last window of a capture: signed frames, and DHCP servers' messages. */
 export function lateIn(frames: readonly RecordedFrame[]): readonly LateArrival[] {
   return frames.flatMap(({ frame: _, signature, ...arrival }) =>
-    signature === null ? [] : [{ ...arrival, number: signature }],
+    isLooked(arrival.octets, signature) ? [{ ...arrival, number: signature }] : [],
   )
 }

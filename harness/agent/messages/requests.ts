@@ -107,6 +107,8 @@ export type Step =
   /** Waits until each pattern was matched by a frame that came since the window began. */
   | { kind: 'match'; patterns: readonly Pattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
+  /** From now on until the run ends frames with these octets at these places are kept, too, between windows. */
+  | { kind: 'keep'; frames: readonly (readonly PatternPart[])[] }
   /** A VM writes one frame in many numbers, with so many at most still on their way to another VM. */
   | { kind: 'stream'; guest: PortId; series: Series; to: PortId; outstanding: number; deadlineMs: number }
   /**
@@ -190,6 +192,7 @@ export type StepResult =
   | { kind: 'settled' }
   /** `longestPauseMs`: for so long no sender got its turn. */
   | { kind: 'loaded'; loads: readonly LoadOutcome[]; longestPauseMs: number }
+  | { kind: 'kept' }
   | { kind: 'transferred'; received: number; intact: boolean; ended: boolean; error: string | null }
 
 export interface PortRecord {
@@ -204,7 +207,7 @@ export interface PortRecord {
 export interface WindowResult {
   steps: readonly StepResult[]
   ports: readonly PortRecord[]
-  /** Signed frames that came after the last window had ended and before this one began. */
+  /** Frames, signed or told to be kept, that came after the last window had ended and before this one began. */
   late: readonly { port: PortId; frames: Uint8Array }[]
   /** Frames that rings lost between the windows, when a late arrival could have been among them. */
   lostBetween: number

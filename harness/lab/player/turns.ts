@@ -89,6 +89,7 @@ function sharesOf(
         }),
       )
     case 'settle':
+    case 'keep':
       return new Map(sites.map((site) => [site, step]))
     case 'await': {
       const arrivals = new Map<Site, Arrival[]>()
@@ -112,6 +113,7 @@ function sharesOf(
 /** What the sites answered to their shares of one step. */
 export function mergedResult(step: LabStep, results: readonly StepResult[]): StepResult {
   if (step.kind === 'settle') return { kind: 'settled' }
+  if (step.kind === 'keep') return { kind: 'kept' }
   if (step.kind === 'await') {
     const awaited = results.flatMap((result) => (result.kind === 'awaited' ? [result] : []))
     const missing = new Set(awaited.flatMap((result) => result.missing.map(keyOf)))
