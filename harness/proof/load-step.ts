@@ -1,18 +1,24 @@
 /** A load of a window: rates offered side by side, as one step. */
 import { SIGNATURE_SIZE } from '../wire/index.ts'
-import type { Offer, ScriptLoad, ScriptStep } from './script-steps.ts'
+import type { LoadOptions, Offer, ScriptLoad, ScriptStep } from './script-steps.ts'
 import type { SentFrames } from './sent-frames.ts'
 import type { Port } from './world.ts'
 
 /** Of each frame of a load so much is kept: its headers and its signature. */
 const LOAD_SNAP_OCTETS = 128
+const WHOLE_OCTETS = 65_535
 /** What queues hold has drained by then. */
 const DRAINED_MS = 3000
 const BITS_PER_OCTET = 8
 const MS_PER_SECOND = 1000
 const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
-export function loadStep(offers: readonly Offer[], at: readonly Port[], frames: SentFrames): ScriptStep {
+export function loadStep(
+  offers: readonly Offer[],
+  at: readonly Port[],
+  frames: SentFrames,
+  { whole = false }: LoadOptions,
+): ScriptStep {
   const loads = offers.map((offer): ScriptLoad => {
     const { from, frame, beginMs = 0, endMs, rateBitsPerSecond } = offer
     const size = frame.build(NO_SIGNATURE).length
@@ -24,5 +30,6 @@ export function loadStep(offers: readonly Offer[], at: readonly Port[], frames: 
   })
   const durationMs = Math.max(...loads.map(({ endMs }) => endMs))
   const [kept, deadlineMs] = [at.map(({ id }) => id), DRAINED_MS]
-  return { kind: 'load', loads, kept, snapOctets: LOAD_SNAP_OCTETS, durationMs, deadlineMs }
+  const snapOctets = whole ? WHOLE_OCTETS : LOAD_SNAP_OCTETS
+  return { kind: 'load', loads, kept, snapOctets, durationMs, deadlineMs }
 }

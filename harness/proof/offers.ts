@@ -38,6 +38,26 @@ export function shapedTo(port: { interface: string }, rateBitsPerSecond: number)
   }
 }
 
+export interface ClassOptions {
+  name: string
+  guests: readonly Guest[]
+  guaranteedBitsPerSecond: number
+  ceilBitsPerSecond: number
+}
+
+/** For a plan: classes of what leaves the port, each with a bucket for `BUCKET_MS` at its ceiling. */
+export function classOf(port: { interface: string }, options: ClassOptions) {
+  const { name, guests, guaranteedBitsPerSecond: rateBitsPerSecond, ceilBitsPerSecond } = options
+  const burstOctets = octetsIn(ceilBitsPerSecond, BUCKET_MS)
+  return {
+    ...{ port: port.interface, name, guests: guests.map((guest) => guest.name) },
+    ...{ rateBitsPerSecond, ceilBitsPerSecond, burstOctets, delayBoundMs: DELAY_BOUND_MS },
+  }
+}
+
+/** Longer a neighbour's frame must not wait, whoever floods. */
+export const DELAY_BOUND_MS = 50
+
 /** For a plan: what the port takes in, with a bucket for `BUCKET_MS`. */
 export function policedTo(port: { interface: string }, rateBitsPerSecond: number) {
   const burstOctets = Math.max(octetsIn(rateBitsPerSecond, BUCKET_MS), TWO_FRAMES)

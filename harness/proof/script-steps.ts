@@ -48,6 +48,11 @@ export interface Offer {
   endMs: number
 }
 
+export interface LoadOptions {
+  /** All octets of the frames are kept: where they are judged. */
+  whole?: boolean
+}
+
 /** What answers the frame of this number has these octets at these places, and comes to this port. */
 export interface AnswerPattern extends Awaited {
   parts: readonly AnswerPart[]

@@ -24,6 +24,7 @@ import {
   hurried,
   keepSteps,
   MARKER_DEADLINE_MS,
+  type LoadOptions,
   type Numbering,
   type Offer,
   type Proof,
@@ -89,11 +90,11 @@ export class WindowScript {
 
   /**
    * Rates are offered, side by side, and it is waited until nothing more of it comes. Meanwhile these ports alone are
-   * captured, the first octets of each frame; what is really offered shows where it comes in.
+   * captured, of each frame the first octets as a rule; what is really offered shows where it comes in.
    */
-  async load(offers: readonly Offer[], { at }: { at: readonly Port[] }): Promise<void> {
+  async load(offers: readonly Offer[], at: readonly Port[], options: LoadOptions = {}): Promise<void> {
     for (const port of at) this.#watched.add(port)
-    this.steps.push(loadStep(offers, at, this.#frames))
+    this.steps.push(loadStep(offers, at, this.#frames, options))
   }
 
   /** Octets over TCP, by the network stacks of both ends: nothing is crafted. */

@@ -10,13 +10,15 @@ import type { Stimulus } from './stimulus.ts'
 export interface SeriesPart {
   /** Of a series: what its sender sent when this frame of the window had come to it. */
   sentAfter?: Stimulus
+  /** Some may be missing: a queue was full. */
+  mayLose?: boolean
 }
 
 /** Every number of the series, or of a part of it, was here, once, in order, octet by octet as it was sent. */
 export function carriesInOrder(
   view: PortView,
   of: Stimulus | SentSeries,
-  { sentAfter }: SeriesPart = {},
+  { sentAfter, mayLose = false }: SeriesPart = {},
 ): Assertion {
   const { record, script } = view.seen
   const { firstNumber } = 'build' in of ? script.seriesOf(of) : of
@@ -25,9 +27,16 @@ export function carriesInOrder(
   const series = sentAfter === undefined ? whole : partAfter(view.seen, whole, sentAfter)
   const { from, count, summary } = series
   const after = sentAfter === undefined ? '' : `, sent when ${sentAfter.summary} had come to it`
-  const expected = `${view.port.id} carries ${count} frames ${summary} of ${from}${after}, in order, each once`
+  const howMany = mayLose ? 'some of ' : ''
+  const expected = `${view.port.id} carries ${howMany}${count} frames ${summary} of ${from}${after}, in order, each once`
   const own = view.frames.filter(({ signature }) => isInSeries(series, signature))
-  const fault = firstFault(series, own)
+  const cut = own.find(({ octets, originalLength }) => octets.length < originalLength)
+  if (cut !== undefined)
+    throw new CaseError(
+      `${summary}: frame ${cut.frame} was captured in part: load it whole to judge its octets`,
+    )
+  const first = firstFault(series, own)
+  const fault = mayLose && first?.isMissing && own.length > 0 ? null : first
   const health = healthOf(record, view.port.id)
   const frames = [own[0], own.at(-1)].flatMap((frame) => (frame === undefined ? [] : [frame.frame]))
   if (fault?.isMissing) {

@@ -11,7 +11,9 @@ import {
   ipv4Range,
   isMeasured,
   type LimiterView,
+  type LoadOptions,
   type Machine,
+  type Offer,
   outageOf,
   type Port,
   type PortView,
@@ -22,6 +24,7 @@ import {
 } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CallSeen, CaseRun, Say, TalkOptions, TalkSeen, WindowOptions } from './case-run.ts'
+import { loadWindow } from './load-window.ts'
 import { findRoutes, type Via } from './routes.ts'
 import { GATEWAY } from './world.ts'
 
@@ -34,6 +37,11 @@ export interface CaseContext {
   lab: CaseLab
   /** What stands in it is written down, then played in one go. */
   window(options: WindowOptions, write: (script: WindowScript) => Promise<void> | void): Promise<Seen>
+  /**
+   * A window in which these rates are offered, side by side: at the senders' ports and at these others what passes is
+   * captured. Beforehand everybody is told that nobody is beyond `outside`.
+   */
+  load(offers: readonly Offer[], options: LoadOptions & { at: readonly Port[] }): Promise<Seen>
   /** Two guests answer each other, frame by frame, while something else happens. */
   talk(a: Guest, b: Guest, meanwhile: () => Promise<void>, options?: TalkOptions): Promise<TalkSeen>
   /** Guests send to another every few ms, whether it hears them or not, while something else happens, and a bit longer. */
@@ -141,6 +149,7 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
   return {
     lab: labOf(run, scenario, protects),
     window: run.window,
+    load: (offers, options) => loadWindow(run, offers, options),
     talk: run.talk,
     call: run.call,
     measure: run.measure,

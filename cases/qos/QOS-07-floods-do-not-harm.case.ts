@@ -1,0 +1,64 @@
+/**
+ *   [ red1  ]--( hv1 )==eth0, htb ====( sw1 )     red1 floods
+ *   [ blue1 ]--(     )    red  guaranteed 6 Mbit/s, up to 10
+ *                         blue guaranteed 4 Mbit/s, up to 10, delayed by no more than 50 ms
+ *
+ * A VM floods, three times what may leave; its neighbour of another class sends a little less than it is guaranteed. The
+ * neighbour loses nothing, and none of its frames is delayed by more than the plan says. Control: with one rate for all
+ * and no classes the same flood takes frames from it.
+ *
+ * Source: the article, 2 and 1.3.1; tc-htb(8).
+ */
+import {
+  classOf,
+  EGRESS,
+  expect,
+  limiterBetween,
+  MBIT,
+  outward,
+  requirement,
+  shapedTo,
+} from '../../harness/index.ts'
+
+const FLOOD = 30 * MBIT
+const SENDING_MS = 1000
+
+requirement('QOS-07', 'a neighbour keeps its rate and its delay while a VM floods', async (context) => {
+  const { lab, load, measure } = context
+  const { red1, blue1 } = lab.guests
+  const ofTenant = (name: string) =>
+    lab.everyGuest.filter(({ tenant, hypervisor }) => tenant === name && hypervisor === red1.hypervisor)
+  const uplink = lab.trunk(red1.hypervisor)
+  const red = classOf(uplink, {
+    ...{ name: 'red', guests: ofTenant(red1.tenant) },
+    ...{ guaranteedBitsPerSecond: 6 * MBIT, ceilBitsPerSecond: 10 * MBIT },
+  })
+  const blue = classOf(uplink, {
+    ...{ name: 'blue', guests: ofTenant(blue1.tenant) },
+    ...{ guaranteedBitsPerSecond: 4 * MBIT, ceilBitsPerSecond: 10 * MBIT },
+  })
+  const { rateBitsPerSecond, burstOctets } = blue
+  const limit = { rateBitsPerSecond, burstOctets }
+  const flooded = async () => {
+    const flood = { from: red1, frame: outward(red1, 1514), rateBitsPerSecond: FLOOD, endMs: SENDING_MS }
+    const modest = { from: blue1, frame: outward(blue1, 512), rateBitsPerSecond: 0.9 * rateBitsPerSecond }
+    const offers = [flood, { ...modest, beginMs: 100, endMs: SENDING_MS }]
+    const seen = await load(offers, { at: [lab.behind('hv1')] })
+    const between = { flows: [modest.frame], limit, counting: EGRESS }
+    return limiterBetween(seen.from(blue1.port), seen.at(lab.behind('hv1')), between)
+  }
+
+  await lab.withPlan('hv1', { shaping: [], policing: [], classes: [red, blue] }, async () => {
+    const neighbour = await flooded()
+    expect(neighbour).toLoseNothing()
+    expect(neighbour).toDelayAtMost({ ms: blue.delayBoundMs })
+  })
+  await lab.withPlan('hv1', { shaping: [shapedTo(lab.trunk('hv1'), 10 * MBIT)], policing: [] }, async () => {
+    const { joined } = (await flooded()).measurement
+    measure('frames of the neighbour lost without classes', { value: joined.lost })
+    expect(
+      joined.lost,
+      'frames that the flood takes from a neighbour where there are no classes',
+    ).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,27 @@
+/**
+ *   [ red1  ]--( hv1 )==eth0, tbf 10 Mbit/s====( sw1 )
+ *   [ blue1 ]--(     )
+ *
+ * Two VMs send four flows with frames of different sizes through a full queue, which drops some. What comes out of each
+ * flow is in the order in which it came in, none twice, and octet for octet as it was sent.
+ *
+ * Source: the article, 2; IEEE 802.1Q, 6.5.3 (frame misordering); tc(8).
+ */
+import { expect, MBIT, outward, requirement, shapedTo } from '../../harness/index.ts'
+
+const SENDING_MS = 500
+
+requirement('QOS-10', 'what is shaped is unaltered and in order within its flow', async ({ lab, load }) => {
+  const { red1, blue1 } = lab.guests
+  const limit = shapedTo(lab.trunk('hv1'), 10 * MBIT)
+  await lab.withPlan('hv1', { shaping: [limit], policing: [] }, async () => {
+    const offers = [red1, blue1].flatMap((from) =>
+      [1514, 256].map((size) => {
+        return { from, frame: outward(from, size), rateBitsPerSecond: 5 * MBIT, endMs: SENDING_MS }
+      }),
+    )
+    const seen = await load(offers, { at: [lab.behind('hv1')], whole: true })
+    const behind = seen.at(lab.behind('hv1'))
+    for (const { frame } of offers) expect(behind).toCarryInOrder(frame, { mayLose: true })
+  })
+})
