@@ -36,14 +36,22 @@ program
   .option('--keep', 'leave the virtual machines running (--lab vagrant)', false)
   .option('--pcap', 'write classic pcap too, a file a port', false)
   .option('--scale', 'judge too what takes minutes: VLAN-09 with all 4,094 VIDs', false)
+  .option('--noise <n>', 'make other traffic, so many frames a second at every port', wholeNumber)
   .option('--shuffle <seed>', 'judge in another order, which follows from this number', wholeNumber)
   .action(async (ids: string[], options) => {
     const terminal = new Terminal(options.json ? process.stderr : process.stdout)
-    const { site = null, implementation = null, fault = null, report = null, shuffle = null } = options
+    const {
+      site = null,
+      implementation = null,
+      fault = null,
+      report = null,
+      shuffle = null,
+      noise = null,
+    } = options
     const { workers, pcap, scale, lab, keep } = options
     const { run } = await import('./runner/run.ts')
     const { status, results } = await run(
-      { ids, lab, site, keep, implementation, fault, report, workers, shuffle, pcap, scale },
+      { ids, lab, site, keep, implementation, fault, report, workers, shuffle, pcap, scale, noise },
       terminal,
     )
     terminal.done()

@@ -9,9 +9,10 @@ import { drainGuests } from './guest-reading.ts'
 import { LinkStates } from './link-states.ts'
 import type { CaptureRequest, Link, Namespace, PortId, PortState, TapRequest } from './messages/index.ts'
 import * as messages from './messages/index.ts'
+import { Noise } from './noise.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
-import type { WindowPorts } from './window.ts'
+import type { Capture, WindowPorts } from './window.ts'
 import { Windows } from './windows.ts'
 
 const IDLE_DRAIN_MS = 20
@@ -27,7 +28,9 @@ export class Agent {
     put: (port, frame) => this.#put(port, frame),
     putAll: (port, frames) => this.#putAll(port, frames),
     statesOf: (nics) => this.#linkStates.statesOf(nics.map(({ request }) => request)),
+    meanwhile: () => this.#noise.turn(),
   }
+  readonly #noise = new Noise(this.#ports, () => this.#drain())
   readonly #windows = new Windows(this.#ports, () => this.#drain())
 
   serve(connection: MessageConnection): void {
@@ -53,6 +56,8 @@ export class Agent {
     connection.onRequest(messages.speak, (request) => this.#windows.speak(request))
     connection.onRequest(messages.speakOn, (request) => this.#windows.speakOn(request))
     connection.onRequest(messages.hush, () => this.#windows.hush())
+    connection.onRequest(messages.makeNoise, (request) => this.#noise.make(request))
+    connection.onRequest(messages.takeNoise, () => this.#noise.take())
     serveShells(connection)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
   }
@@ -81,6 +86,7 @@ export class Agent {
       if (!keeps) tap.setPersistent(false) // it may have been left there by a VM that was powered off
       const capture = new GuestCapture(guest, tap)
       this.#guests.set(guest, capture)
+      this.#noise.watch(capture)
       this.#windows.open?.join(capture)
     }
   }
@@ -89,7 +95,7 @@ export class Agent {
     for (const guest of guests) {
       this.#closeStack(guest)
       const capture = this.#guests.get(guest)
-      if (capture !== undefined) this.#windows.open?.leave(capture)
+      if (capture !== undefined) this.#leave(capture)
       capture?.tap.close()
       this.#guests.delete(guest)
     }
@@ -119,6 +125,7 @@ export class Agent {
       this.#close(request.port)
       const capture = new NicCapture(request)
       this.#nics.set(request.port, capture)
+      this.#noise.watch(capture)
       this.#windows.open?.join(capture)
     }
   }
@@ -140,9 +147,14 @@ export class Agent {
   #close(port: PortId): void {
     const capture = this.#nics.get(port)
     if (capture === undefined) return
-    this.#windows.open?.leave(capture)
+    this.#leave(capture)
     capture.close()
     this.#nics.delete(port)
+  }
+
+  #leave(capture: Capture): void {
+    this.#windows.open?.leave(capture)
+    this.#noise.leave(capture)
   }
 
   /** A namespace may be removed and made anew under the same name: a socket of the old one would speak to nobody. */

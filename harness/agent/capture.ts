@@ -18,6 +18,8 @@ import {
 } from './messages/index.ts'
 
 const CLOCK_REALTIME = 0
+/** Where a frame's source address is. */
+const SOURCE_AT = 6
 
 /** What the window under way looks for: every signed frame that any port sees. */
 export type OnSigned = (port: PortId, number: number, direction: Direction) => void
@@ -32,6 +34,9 @@ abstract class PortCapture {
   #isCounting = false
   #framesKept = 0
   #kept: readonly (readonly PatternPart[])[] = []
+  #mark: Uint8Array | null = null
+  #marked = 0
+  #markedTold = 0
 
   constructor(port: PortId) {
     this.port = port
@@ -67,6 +72,23 @@ abstract class PortCapture {
 
   /** @param octets of each frame; null: all */
   protected abstract cut(octets: number | null): void
+
+  /** Frames whose source address begins so are counted; null: none. */
+  countFrom(mark: Uint8Array | null): void {
+    this.#mark = mark
+  }
+
+  /** How many of these have passed. */
+  get marked(): number {
+    return this.#marked
+  }
+
+  /** How many of these have passed since this was last asked. */
+  takeMarked(): number {
+    const fresh = this.#marked - this.#markedTold
+    this.#markedTold = this.#marked
+    return fresh
+  }
 
   beginWindow(run: number, onSigned: OnSigned): void {
     this.#window.clear()
@@ -104,6 +126,8 @@ abstract class PortCapture {
     nanoseconds: number,
     outgoing: boolean,
   ): void => {
+    const isMarked = this.#mark !== null && isFrom(this.#mark, octets)
+    if (isMarked) this.#marked += 1
     if (this.#run === null) return
     if (this.#onSigned !== null) {
       const frame = this.#window.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
@@ -113,13 +137,20 @@ abstract class PortCapture {
       }
       const signature = findSignature(frame)
       if (signature?.run === this.#run) this.#onSigned(this.port, signature.number, outgoing ? 'out' : 'in')
-    } else if (
-      findSignature(octets)?.run === this.#run ||
-      this.#kept.some((parts) => matches(octets, parts))
-    ) {
+    } else if (!isMarked && this.#isKept(octets)) {
       this.#late.add(octets, tag, originalLength, seconds, nanoseconds, outgoing)
     }
   }
+
+  /** Between windows: what comes late. */
+  #isKept(octets: Uint8Array): boolean {
+    return findSignature(octets)?.run === this.#run || this.#kept.some((parts) => matches(octets, parts))
+  }
+}
+
+function isFrom(mark: Uint8Array, frame: Uint8Array): boolean {
+  for (let at = 0; at < mark.length; at += 1) if (frame[SOURCE_AT + at] !== mark[at]) return false
+  return true
 }
 
 export class NicCapture extends PortCapture {

@@ -48,6 +48,8 @@ export interface WindowPorts {
   /** Many at once. */
   putAll(port: PortId, frames: readonly Uint8Array[]): void
   statesOf(nics: readonly NicCapture[]): readonly LinkState[]
+  /** Called often while a window lasts: what goes on besides gets its turn. */
+  meanwhile(): void
 }
 
 /** The directions in which a frame has passed a port, as bits. */
@@ -136,6 +138,7 @@ export class Window {
   }
 
   drain(): void {
+    this.#ports.meanwhile()
     drainGuests([...this.#ports.guests.values()])
     for (const nic of this.#ports.nics.values()) nic.drain()
     this.#drainedAtMs = performance.now()
@@ -149,6 +152,7 @@ export class Window {
 
   /** Looks no further once it is done: each look is a system call. */
   #drainUntil(done: () => boolean): boolean {
+    this.#ports.meanwhile()
     for (let round = 0; ; round += 1) {
       const hadSome = readGuests([...this.#ports.guests.values()], round)
       for (const nic of this.#ports.nics.values()) nic.drain()

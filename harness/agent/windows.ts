@@ -138,6 +138,7 @@ export class Windows {
         this.#isBusy = false
         return
       }
+      this.#ports.meanwhile()
       this.#drain()
       const now = performance.now()
       livedMs += Math.min(now - before, LONGEST_TURN_MS)

@@ -9,6 +9,7 @@ import {
   closeTaps,
   type Link,
   links,
+  type NoiseAtPort,
   openCaptures,
   openTaps,
   type PortId,
@@ -29,6 +30,7 @@ import { applyFault, applyFaultAlways } from './fault.ts'
 import type { Fault } from './fault-file.ts'
 import { type Building, bySite, type Ground } from './ground.ts'
 import type { Implementation } from './implementation.ts'
+import { LabNoise } from './noise/lab-noise.ts'
 import { type Moment, NotedStates, type StateChanges } from './noted-states.ts'
 import { NotAllowed } from './operation.ts'
 import { Operations } from './operations.ts'
@@ -56,6 +58,8 @@ export interface LabSpecification {
   documented?: PlanChange
   /** What the hypervisors hold before they are first configured is noted: somebody will ask what is left of it. */
   notesBare?: boolean
+  /** What each port is to carry of other traffic, while the lab stands; none without. */
+  noiseFramesPerSecond?: number | null
 }
 
 /** Beyond it the NICs that an implementation makes for itself are not looked into: a ring of 1 MB each is too much. */
@@ -79,6 +83,7 @@ export class Lab {
   readonly #player: WindowPlayer
   readonly #planBefore = new Map<string, Plan>()
   readonly #states: NotedStates
+  readonly #noise: LabNoise | null
   /** Each where it is now. */
   #guests: readonly GuestNode[]
   #inner: readonly Vantage[] = []
@@ -92,6 +97,7 @@ export class Lab {
     this.#guests = topology.guests
     this.#states = new NotedStates((hypervisor) => this.placeOf(hypervisor))
     this.#player = new WindowPlayer(ground.sites, (port) => this.#placeOfPort(port).site)
+    this.#noise = this.#noiseOf(specification)
     const guestsNow = (): readonly GuestNode[] => this.#guests
     this.operations = new Operations({
       ground,
@@ -136,6 +142,7 @@ export class Lab {
     if (specification.notesBare === true) await lab.#states.note('bare', [...lab.plans.values()])
     await lab.#bringUp()
     lab.#asBuilt = await lab.#state()
+    await lab.#noise?.begin()
     return lab
   }
 
@@ -180,8 +187,14 @@ export class Lab {
     return this.#player.call(request, meanwhile)
   }
 
+  /** What each port carried of other traffic since this was last asked; null: none is made. */
+  async takeNoise(): Promise<readonly NoiseAtPort[] | null> {
+    return (await this.#noise?.take()) ?? null
+  }
+
   async remove(): Promise<void> {
     const { topology } = this.specification
+    await this.#noise?.end()
     await bySite(this.#captures(), siteOf, (site, own) => site.ask(closeCaptures, own.map(portOf)))
     if (!this.#ground.isThrownAway) {
       const detached = topology.hypervisors.map((hypervisor) => this.#detachAll(hypervisor))
@@ -203,6 +216,17 @@ export class Lab {
     const names = this.#guestsOn(hypervisor).map(({ name }) => name)
     if (plan === undefined || names.length === 0 || implementation.configure === null) return
     await configure(this.placeOf(hypervisor.name), implementation, plan, 'detach', names)
+  }
+
+  #noiseOf({ noiseFramesPerSecond = null, topology }: LabSpecification): LabNoise | null {
+    if (noiseFramesPerSecond === null) return null
+    return new LabNoise({
+      ground: this.#ground,
+      topology,
+      framesPerSecond: noiseFramesPerSecond,
+      isInside: (port) => this.#inner.some((nic) => nameOf(nic) === port),
+      tapPorts: () => new Map(this.#tapGuests.map((guest) => [guest.name, nameOf(tapOf(guest))])),
+    })
   }
 
   get #building(): Building {

@@ -37,6 +37,27 @@ export interface SiteDescription {
   tools?: Readonly<Record<string, string>>
 }
 
+export interface NoiseAtPortResult {
+  scenario: string
+  port: string
+  /** How long it was up, with carrier, over all labs of the scenario. */
+  upMs: number
+  frames: number
+  /** Of these, what was sent at this very port; the others were flooded to it. */
+  ownFrames: number
+  framesPerSecond: number
+}
+
+/** Other traffic, which was made at every port of the lab, as it was measured there. */
+export interface NoiseResult {
+  askedFramesPerSecond: number
+  /** Every port carried at least what was asked. */
+  reached: boolean
+  /** Over all ports; null: none was up. */
+  framesPerSecond: { min: number; median: number; max: number } | null
+  ports: readonly NoiseAtPortResult[]
+}
+
 export interface FaultResult {
   file: string
   title: string
@@ -53,6 +74,8 @@ export interface Results {
   lab: { provider: string; sites: readonly SiteDescription[]; tools: Readonly<Record<string, string>> }
   implementation: string
   fault: FaultResult | null
+  /** Absent where none was asked for. */
+  noise?: NoiseResult
   requirements: readonly RequirementResult[]
   summary: Readonly<Record<Verdict | 'no case', number>>
 }

@@ -1,7 +1,7 @@
 /** Progress and results for people. At a terminal the line of what happens now is rewritten; else plain lines. */
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import type { CaseResult, RequirementResult, Results } from './results.ts'
+import type { CaseResult, NoiseResult, RequirementResult, Results } from './results.ts'
 
 const MARKS: Record<RequirementResult['verdict'], { mark: string; style: Parameters<typeof styleText>[0] }> =
   {
@@ -47,6 +47,7 @@ export class Terminal {
       const [first = ''] = breaks
       this.line(`fault ${detected ? 'detected' : 'NOT DETECTED'}: ${title} (${first} must deviate)`)
     }
+    if (results.noise !== undefined) this.line(noiseInWords(results.noise))
     if (results.interrupted) this.line('interrupted: these are the results so far')
     this.line(`report: ${reportFolder}`)
   }
@@ -67,6 +68,19 @@ export class Terminal {
   #styled(style: Parameters<typeof styleText>[0], text: string): string {
     return this.#stream.isTTY ? styleText(style, text) : text
   }
+}
+
+/** What each port carried, and plainly if that was not what was asked. */
+export function noiseInWords({ askedFramesPerSecond, reached, framesPerSecond, ports }: NoiseResult): string {
+  const asked = `noise: ${askedFramesPerSecond} frames/s asked at every port`
+  if (framesPerSecond === null) return `${asked}, and none was made`
+  const { min, median, max } = framesPerSecond
+  const measured = `${asked}; carried: ${min} at least, median ${median}, ${max} at most`
+  if (reached) return measured
+  const short = ports.filter((port) => port.framesPerSecond < askedFramesPerSecond)
+  const least = short.find((port) => port.framesPerSecond === min)
+  const example = least === undefined ? '' : `, ${least.port} in ${least.scenario} carried ${min}`
+  return `${measured}\nNOT REACHED at ${short.length} of ${ports.length} ports${example}`
 }
 
 function indent(text: string): string {

@@ -1,5 +1,6 @@
 /** A case as it is kept: its evidence on disk, and what it claimed absent, which stays watched until the run ends. */
 import { join } from 'node:path'
+import type { NoiseAtPort } from '../agent/messages/index.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { type Assertion, type Port, type RecordedFrame, worst } from '../proof/index.ts'
@@ -29,6 +30,8 @@ export interface Surroundings {
   /** Why the body was not run to its end, else null. */
   failure: string | null
   pcap: boolean
+  /** What each port carried of other traffic, from the end of the case before to the end of this one. */
+  noise: readonly NoiseAtPort[]
 }
 
 export class CaseRecord {
@@ -98,7 +101,7 @@ export class CaseRecord {
   }
 
   #observations(): object {
-    const { run, caseNumber, firstNumber, sites, failure } = this.#surroundings
+    const { run, caseNumber, firstNumber, sites, failure, noise } = this.#surroundings
     const { topology, implementation, fault } = this.#lab.specification
     return {
       schema: 1,
@@ -132,6 +135,7 @@ export class CaseRecord {
         clocks,
       })),
       lostBetweenWindows: this.#run.lostBetween,
+      ...(noise.length === 0 ? {} : { noise }),
       assertions: [...this.#run.judgement.assertions, ...this.#late],
     }
   }

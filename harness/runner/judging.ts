@@ -13,7 +13,8 @@ import { OBSERVATIONS_FILE } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { Terminal } from '../report/terminal.ts'
 import type { CaseFile } from './case-files.ts'
-import type { RunOrder } from './outcome.ts'
+import { NoiseHeard } from './noise.ts'
+import type { CaseOutcome, RunOrder } from './outcome.ts'
 import { PROJECT } from './project.ts'
 import { takeSignals, watchNpm } from './signals.ts'
 
@@ -27,6 +28,7 @@ export interface JudgingSetup {
   pcap: boolean
   /** Also the cases that take minutes. */
   scale: boolean
+  noiseFramesPerSecond: number | null
   implementation: Implementation
   fault: Fault | null
   provider: LabProvider
@@ -38,6 +40,7 @@ export interface JudgingSetup {
 export class Judging {
   readonly #setup: JudgingSetup
   readonly #cases: CaseResult[] = []
+  readonly #noise = new NoiseHeard()
   /** How many cases each file turned out to have. */
   readonly #planned = new Map<string, number>()
   readonly #sites = new Set<Promise<SiteProcess>>()
@@ -78,7 +81,7 @@ export class Judging {
           onVitest: () => takeSignals(this.#interrupt), // it brings handlers of its own
           onPlanned: (path, cases) => this.#planned.set(path, cases),
           onStart: (name) => terminal.now(name),
-          onOutcome: ({ result, sites, fatal }) => this.#take(result, sites, fatal),
+          onOutcome: (outcome) => this.#take(outcome),
           onBroken: (file, message) => this.#fail(`${file}: ${message}`),
         })
         void stopped.then(() => running.cancel()).catch(() => undefined) // it is ending anyway
@@ -97,7 +100,9 @@ export class Judging {
       if (result.verdict !== this.#cases[index]?.verdict) terminal.caseResult(result) // it got worse after it was told
     }
     const [interrupted, fatal] = [this.#interrupted, this.#fatal]
-    return { cases, sites: this.#described, interrupted, fatal, unfinished: this.#unfinished() }
+    const { noiseFramesPerSecond: asked } = this.#setup
+    const noise = asked === null ? null : this.#noise.result(asked)
+    return { cases, sites: this.#described, interrupted, fatal, noise, unfinished: this.#unfinished() }
   }
 
   /** The rules that have a case file, and fewer results than it promised; with why. */
@@ -116,7 +121,7 @@ export class Judging {
   }
 
   #order(relay: RunOrder['relay']): RunOrder {
-    const { implementation, fault, provider, reportFolder, pcap, scale } = this.#setup
+    const { implementation, fault, provider, reportFolder, pcap, scale, noiseFramesPerSecond } = this.#setup
     return {
       run: randomInt(0, 2 ** 32),
       relay,
@@ -126,6 +131,7 @@ export class Judging {
       fault: fault?.path ?? null,
       pcap,
       scale,
+      noiseFramesPerSecond,
     }
   }
 
@@ -140,8 +146,9 @@ export class Judging {
     return starting
   }
 
-  #take(result: CaseResult, sites: readonly SiteDescription[], fatal: string | null): void {
+  #take({ result, sites, fatal, noise }: CaseOutcome): void {
     if (this.#interrupted) return // what was under way then says nothing
+    this.#noise.add(result.scenario, noise)
     this.#cases.push(result)
     if (sites.length > 0) this.#described = sites
     if (fatal === null) this.#setup.terminal.caseResult(result) // else it is told at the end

@@ -1,4 +1,5 @@
 /** What the controller tells its test workers, and what they tell back. */
+import type { NoiseAtPort } from '../agent/messages/index.ts'
 import type { SocketAddress } from '../lab/guarded-socket.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import type { LabLayout } from '../lab/layout.ts'
@@ -13,12 +14,15 @@ export interface RunOrder {
   fault: string | null // its file
   pcap: boolean // also classic pcap, a file a port
   scale: boolean // also the cases that take minutes
+  noiseFramesPerSecond: number | null // of other traffic, at every port
 }
 
 /** What became of a case: a result, or what ended the whole run. */
 export interface CaseOutcome {
   result: CaseResult
   sites: readonly SiteDescription[]
+  /** What the ports carried of other traffic from the end of the case before to the end of this one. */
+  noise: readonly NoiseAtPort[]
   /** One line for the user: nothing more can be judged. */
   fatal: string | null
 }

@@ -36,6 +36,8 @@ export interface RunOptions extends LabWanted {
   pcap: boolean
   /** Also the cases that take minutes. */
   scale: boolean
+  /** What each port is to carry of other traffic; null: none is made. */
+  noise: number | null
 }
 
 /** @throws {Error} of class BadInput before anything is started, if the arguments are wrong */
@@ -66,9 +68,10 @@ export async function run(
       workers: options.workers,
       pcap: options.pcap,
       scale: options.scale,
+      noiseFramesPerSecond: options.noise,
     },
   })
-  const { cases, sites, interrupted, fatal, unfinished } = await judging.finish()
+  const { cases, sites, interrupted, fatal, noise, unfinished } = await judging.finish()
 
   const rows = requirementResults(rules.map(titled(cases)), cases, unfinished)
   const results: Results = {
@@ -80,6 +83,7 @@ export async function run(
     lab: { provider: provider.layout.provider, sites, tools: await versions },
     implementation: implementation.name,
     fault: fault === null ? null : faultResult(fault, rows),
+    ...(noise === null ? {} : { noise }),
     requirements: rows,
     summary: summarize(rows),
   }
@@ -95,11 +99,12 @@ export async function run(
 }
 
 /** @throws {BadInput} if machines would be changed whose owner did not say that they may be */
-function refuseToChange({ layout }: LabProvider, { lab, implementation, fault }: RunOptions): void {
+function refuseToChange({ layout }: LabProvider, { lab, implementation, fault, noise }: RunOptions): void {
   if (layout.machines?.disposable ?? true) return
   const what = [
     ...(implementation === null ? [] : [`--implementation ${implementation} configures`]),
     ...(fault === null ? [] : [`--fault ${fault} changes`]),
+    ...(noise === null ? [] : [`--noise ${noise} disturbs`]),
   ]
   if (what.length > 0)
     throw new BadInput(

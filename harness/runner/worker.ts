@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { inject } from 'vitest'
+import type { NoiseAtPort } from '../agent/messages/index.ts'
 import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
@@ -26,6 +27,7 @@ import { CaseRun } from './case-run.ts'
 import type { LateArrival } from './case-source.ts'
 import { conclude, type Failure, playBody } from './conclusion.ts'
 import { LiveSource, lateOf } from './live-source.ts'
+import { QUIET_SCENARIOS } from './noise.ts'
 import type { CaseOutcome, RunOrder } from './outcome.ts'
 import type { CaseOptions, WrittenCase } from './requirement.ts'
 import { toolVersionsAt } from './tool-versions.ts'
@@ -60,6 +62,8 @@ export class Worker {
   /** What the kernels of hypervisors that are machines cannot do. */
   #missingAt: ReadonlyMap<string, readonly Feature[]> = new Map()
   #lab: Lab | undefined
+  /** What the ports carried of other traffic, and nobody was told yet. */
+  #noise: readonly NoiseAtPort[] = []
   #cases = 0
   #frames = 0
 
@@ -136,6 +140,7 @@ export class Worker {
       onLate: (late) => this.#takeLate(late),
     })
     const failure = await this.#play(run, scenario, body, this.#deadlineMs(options))
+    this.#noise = await this.#noiseIn(lab)
     const { verdict, reason } = conclude(run, failure)
     const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
     const result = { ...resultOf(verdict, reason), measured: run.measured, evidence }
@@ -143,6 +148,7 @@ export class Worker {
       ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', sites: this.#descriptions() },
       ...{ run: this.#run, caseNumber: this.#cases, firstNumber, lab, failure: failure?.reason ?? null },
       pcap: this.#order.pcap,
+      noise: this.#noise,
     })
     try {
       record.write()
@@ -158,6 +164,17 @@ export class Worker {
       throw new Ended(failure.reason, record.result)
     await this.#requireClean(lab, run)
     return record.result
+  }
+
+  async #noiseIn(lab: Lab): Promise<readonly NoiseAtPort[]> {
+    if (this.#lab !== lab) return [] // it was given up
+    try {
+      return (await lab.takeNoise()) ?? []
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error
+      this.#abandonSites()
+      return []
+    }
   }
 
   #number(count: number): number {
@@ -253,7 +270,10 @@ export class Worker {
       const ground = groundOf(this.#order.layout, topology, this.#sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
       const { documented } = this.#order.layout
-      const what = { topology, scenario, implementation, fault, documented, notesBare }
+      const noiseFramesPerSecond = QUIET_SCENARIOS.includes(scenario)
+        ? null
+        : this.#order.noiseFramesPerSecond
+      const what = { topology, scenario, implementation, fault, documented, notesBare, noiseFramesPerSecond }
       this.#lab = await Lab.build(ground, what)
       return this.#lab
     } catch (error) {
@@ -290,7 +310,9 @@ export class Worker {
   }
 
   #outcome(result: CaseResult): CaseOutcome {
-    return { result, sites: this.#descriptions(), fatal: null }
+    const noise = this.#noise
+    this.#noise = []
+    return { result, sites: this.#descriptions(), noise, fatal: null }
   }
 
   #descriptions(): readonly SiteDescription[] {
