@@ -12,7 +12,7 @@ import type { Capture, WindowPorts } from './window.ts'
 
 /** A little more than asked, so that the least port has it, too. */
 const MARGIN = 1.03
-/** Not more often: a look at the clock is all that it costs then. */
+/** Not more often: a look at the clock is all that it costs then. A turn that took longer is followed by as long a rest. */
 const TURN_MS = 4
 /** So much at once, at most, counted in time: what was missed in a pause is made up for bit by bit. */
 const LONGEST_BATCH_MS = 25
@@ -40,7 +40,7 @@ export class Noise {
   #timer: NodeJS.Timeout | null = null
   #isSending = false
   #turn = 0
-  #turnedMs = 0
+  #restsUntilMs = 0
   #measuredMs = 0
 
   /** @param drain takes what has come to the ports: without that, nobody knows what they carry */
@@ -57,7 +57,6 @@ export class Noise {
     this.#timer = null
     this.#ledgers.clear()
     const nowMs = performance.now()
-    this.#turnedMs = nowMs
     this.#measuredMs = nowMs
     this.mark = request?.mark ?? null
     for (const capture of this.#captures()) this.watch(capture)
@@ -78,8 +77,7 @@ export class Noise {
   turn(): void {
     if (this.#sources.length === 0 || this.#isSending) return
     const nowMs = performance.now()
-    if (nowMs - this.#turnedMs < TURN_MS) return
-    this.#turnedMs = nowMs
+    if (nowMs < this.#restsUntilMs) return
     this.#isSending = true
     try {
       this.#drain()
@@ -90,6 +88,8 @@ export class Noise {
       }
       if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) this.#measure(nowMs)
     } finally {
+      const tookMs = performance.now() - nowMs
+      this.#restsUntilMs = nowMs + Math.max(TURN_MS, 2 * tookMs)
       this.#isSending = false
     }
   }
