@@ -12,12 +12,14 @@ import type { Capture, WindowPorts } from './window.ts'
 
 /** A little more than asked, so that the least port has it, too. */
 const MARGIN = 1.03
-/** Not more often: a look at the clock is all that it costs then. A turn that took longer is followed by as long a rest. */
+/** Not more often: a look at the clock is all that it costs then. After a long turn half as long a rest. */
 const TURN_MS = 4
-/** So much at once, at most, counted in time: what was missed in a pause is made up for bit by bit. */
+/** So much at once, at most, counted in time. */
 const LONGEST_BATCH_MS = 25
+/** What was missed in a pause is made up for bit by bit: at twice the rate. */
+const HASTE = 2
 /** What a pause of more than that would have brought is not made up for. */
-const LONGEST_DEBT_MS = 2000
+const LONGEST_DEBT_MS = 5000
 /** Where others fill a port for so long to come, its own source is silent. */
 const LONGEST_CREDIT_MS = 20
 /** Of the rate, what all sources together send unasked. */
@@ -89,7 +91,7 @@ export class Noise {
       if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) this.#measure(nowMs)
     } finally {
       const tookMs = performance.now() - nowMs
-      this.#restsUntilMs = nowMs + Math.max(TURN_MS, 2 * tookMs)
+      this.#restsUntilMs = nowMs + Math.max(TURN_MS, 1.5 * tookMs)
       this.#isSending = false
     }
   }
@@ -230,7 +232,7 @@ class Source {
       LONGEST_DEBT_MS * this.#perMs,
     )
     this.#owed = Math.min(this.#owed + passedMs * this.#ownPerMs, LONGEST_DEBT_MS * this.#ownPerMs)
-    const most = Math.max(1, LONGEST_BATCH_MS * this.#perMs)
+    const most = Math.max(1, Math.min(LONGEST_BATCH_MS, HASTE * passedMs) * this.#perMs)
     return Math.floor(Math.min(most, Math.max(this.#lacking, this.#owed)))
   }
 }

@@ -1,4 +1,5 @@
 /** summary.md: what a run found on one page, as GitHub shows Markdown. The same text is the job's summary there. */
+import { noiseInWords } from './noise.ts'
 import type { RequirementResult, Results } from './results.ts'
 import { firstLines, type Row, rowsOf } from './rows.ts'
 
@@ -14,6 +15,7 @@ export function markdownSummary(results: Results): string {
     `## Frameproof: ${countsOf(results.summary)}`,
     ...fault(results),
     ...(results.interrupted ? ['**Interrupted**: these are the results so far.'] : []),
+    ...(results.noise === undefined ? [] : [escapeMarkdown(noiseInWords(results.noise))]),
     ...notConforming(having('deviates', 'could not run')),
     ...measured(rows),
     ...collapsed('Conforming', having('conforms'), ({ scenario }) => inScenario(scenario)),

@@ -1,7 +1,8 @@
 /** Progress and results for people. At a terminal the line of what happens now is rewritten; else plain lines. */
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
-import type { CaseResult, NoiseResult, RequirementResult, Results } from './results.ts'
+import { noiseInWords } from './noise.ts'
+import type { CaseResult, RequirementResult, Results } from './results.ts'
 
 const MARKS: Record<RequirementResult['verdict'], { mark: string; style: Parameters<typeof styleText>[0] }> =
   {
@@ -68,19 +69,6 @@ export class Terminal {
   #styled(style: Parameters<typeof styleText>[0], text: string): string {
     return this.#stream.isTTY ? styleText(style, text) : text
   }
-}
-
-/** What each port carried, and plainly if that was not what was asked. */
-export function noiseInWords({ askedFramesPerSecond, reached, framesPerSecond, ports }: NoiseResult): string {
-  const asked = `noise: ${askedFramesPerSecond} frames/s asked at every port`
-  if (framesPerSecond === null) return `${asked}, and none was made`
-  const { min, median, max } = framesPerSecond
-  const measured = `${asked}; carried: ${min} at least, median ${median}, ${max} at most`
-  if (reached) return measured
-  const short = ports.filter((port) => port.framesPerSecond < askedFramesPerSecond)
-  const least = short.find((port) => port.framesPerSecond === min)
-  const example = least === undefined ? '' : `, ${least.port} in ${least.scenario} carried ${min}`
-  return `${measured}\nNOT REACHED at ${short.length} of ${ports.length} ports${example}`
 }
 
 function indent(text: string): string {

@@ -89,7 +89,9 @@ describe.each([
     expect(await site.ask(takeNoise, undefined)).toEqual([])
     lab = await Lab.build(new EmbeddedGround(site, topology), specification)
     const { ports } = await settle(200)
-    const marked = ports.flatMap(({ frames }) => decodeFrames(frames)).filter(({ octets }) => octets[7] === 0x6e)
+    const marked = ports
+      .flatMap(({ frames }) => decodeFrames(frames))
+      .filter(({ octets }) => octets[7] === 0x6e)
     expect(marked).toEqual([])
     expect(await lab.takeNoise()).toBeNull()
   })
