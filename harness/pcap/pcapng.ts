@@ -1,6 +1,8 @@
 /**
  * pcapng, written and read. Source: draft-ietf-opsawg-pcapng.
  */
+
+export { PcapngIndex, type PickedPacket } from './pcapng-pick.ts'
 export { decodePcapng } from './pcapng-read.ts'
 export { encodeLatePackets, encodePcapng } from './pcapng-write.ts'
 export {

@@ -35,6 +35,11 @@ export interface Carriage {
 }
 
 export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
+  const { number: about } = view.seen.script.frameOf(stimulus)
+  return { ...judgedCarriage(view, stimulus, wanted), about, at: view.port.id }
+}
+
+function judgedCarriage(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
   const sent = view.seen.script.frameOf(stimulus)
   const expected = `${view.port.id} carries ${sent.summary} of ${sent.from}${describe(wanted)}`
   requireSound(expected, wanted)
@@ -86,12 +91,19 @@ export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carri
     awaited.flatMap((proof) => proof.behind),
   )
   const unfit = unfitness(view) ?? missing
+  const about = { about: sent.number, at: view.port.id }
   return unfit === null
-    ? { verdict: 'conforms', expected, found: null, frames: [] }
-    : unproven(expected, unfit, [])
+    ? { verdict: 'conforms', expected, found: null, frames: [], ...about }
+    : { ...unproven(expected, unfit, []), ...about }
 }
 
 export function carriesNot(view: PortView, stimulus: Stimulus): Assertion {
+  const { number } = view.seen.script.firstOf(stimulus)
+  const [first] = view.carried(stimulus)
+  return { ...judgedAbsence(view, stimulus), about: first?.signature ?? number, at: view.port.id }
+}
+
+function judgedAbsence(view: PortView, stimulus: Stimulus): Assertion {
   const { script } = view.seen
   const sent = script.firstOf(stimulus)
   const count = script.isStreamed(stimulus) ? script.seriesOf(stimulus).count : 1

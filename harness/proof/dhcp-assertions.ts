@@ -13,6 +13,10 @@ import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 
 export function isOneReply(of: DhcpReplies, type: DhcpType, wanted: DhcpSettings): Assertion {
+  return { ...judgedReply(of, type, wanted), ...of.subject }
+}
+
+function judgedReply(of: DhcpReplies, type: DhcpType, wanted: DhcpSettings): Assertion {
   watch(of)
   const { view, replies } = of
   const expected = `${view.port.id} carries one DHCP ${type} to ${of.told}${settingsInWords(wanted)}`
@@ -33,6 +37,10 @@ export interface SilenceProof {
 }
 
 export function isNoReply(of: DhcpReplies, proof: SilenceProof): Assertion {
+  return { ...judgedSilence(of, proof), ...of.subject }
+}
+
+function judgedSilence(of: DhcpReplies, proof: SilenceProof): Assertion {
   watch(of)
   const { view, replies } = of
   const expected = `${view.port.id} carries no DHCP reply to ${of.told}`
@@ -51,6 +59,10 @@ function watch({ view, told, transactions }: DhcpReplies): void {
 
 /** None, or well-formed ones of these types: of a question that is malformed itself. */
 export function areOnly(of: DhcpReplies, types: readonly DhcpType[], proof: SilenceProof): Assertion {
+  return { ...judgedTypes(of, types, proof), ...of.subject }
+}
+
+function judgedTypes(of: DhcpReplies, types: readonly DhcpType[], proof: SilenceProof): Assertion {
   const { view, replies } = of
   const expected = `${view.port.id} carries no DHCP reply to ${of.told} but well-formed ones of ${types.join(', ')}`
   const faults = replies.flatMap((reply) => [

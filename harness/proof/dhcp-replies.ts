@@ -1,6 +1,7 @@
 /** What DHCP servers answered at a port: to one question, or whatever came. */
 import { type DhcpMessage, decodeDhcp, viewOf, WireError } from '../wire/index.ts'
 import { type DhcpReply, replyIn, transactionAskedIn } from './dhcp-reading.ts'
+import type { Assertion } from './judgement.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
 
@@ -36,6 +37,14 @@ export class DhcpReplies {
     return this.question === null
       ? 'a DHCP server'
       : `${this.question.summary} of ${this.view.seen.script.frameOf(this.question).from}`
+  }
+
+  /** What an assertion on these is about. */
+  get subject(): Pick<Assertion, 'about' | 'at'> {
+    const at = this.view.port.id
+    return this.question === null
+      ? { at }
+      : { about: this.view.seen.script.frameOf(this.question).number, at }
   }
 
   get #asked(): Uint8Array {

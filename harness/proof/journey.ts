@@ -6,6 +6,7 @@ import type { Port } from './world.ts'
 export interface Hop {
   frame: RecordedFrame
   delayNs: bigint // since the journey's first hop
+  before: RecordedFrame | null // the hop before, as far as it is known; null for the first
   changes: readonly string[] // against the hop before: "tag added: VID 10", "ip.ttl 64 -> 63"
 }
 
@@ -18,6 +19,7 @@ export function journey(frames: readonly RecordedFrame[], ports: readonly Port[]
     return {
       frame,
       delayNs: first === undefined ? 0n : frame.timestampNs - first.timestampNs,
+      before: before ?? null,
       changes: before === undefined ? [] : changesBetween(before.octets, frame.octets),
     }
   })

@@ -13,6 +13,10 @@ export interface Assertion {
   found: string | null
   /** The frames that met it or broke it, by their numbers in evidence.pcapng. */
   frames: readonly number[]
+  /** Where it is about one injected frame: its number. By this its way is shown, where it was never seen, too. */
+  about?: number
+  /** Where it is about one port: its name. */
+  at?: string
 }
 
 /** A broken lab breaks everything in the same way: the first few say it. */

@@ -15,10 +15,14 @@ export interface SeriesPart {
 }
 
 /** Every number of the series, or of a part of it, was here, once, in order, octet by octet as it was sent. */
-export function carriesInOrder(
+export function carriesInOrder(view: PortView, of: Stimulus | SentSeries, part: SeriesPart = {}): Assertion {
+  return { ...judgedOrder(view, of, part), at: view.port.id }
+}
+
+function judgedOrder(
   view: PortView,
   of: Stimulus | SentSeries,
-  { sentAfter, mayLose = false }: SeriesPart = {},
+  { sentAfter, mayLose = false }: SeriesPart,
 ): Assertion {
   const { record, script } = view.seen
   const { firstNumber } = 'build' in of ? script.seriesOf(of) : of

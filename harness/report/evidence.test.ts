@@ -100,14 +100,20 @@ describe('evidence.pcapng', () => {
     const comments = new Map(
       tsharkRows('frame.comment').map(([number, comment = '']) => [Number(number), comment]),
     )
+    const explained = new Set<number>()
     for (const { frame, octets, signature } of seen.record.frames) {
       const sent = seen.script.sent.find((one) =>
         one.signed
           ? one.number === signature
           : signature === null && Buffer.compare(one.octets, octets) === 0,
       )
-      if (sent !== undefined)
-        expect(comments.get(frame)).toBe(`${sent.role} ${sent.number} of ${sent.from}: ${sent.summary}`)
+      if (sent === undefined) continue
+      const comment = comments.get(frame) ?? ''
+      expect(comment.replace(/ \(.*?\):/, ':')).toBe(
+        `${sent.role} ${sent.number} of ${sent.from}: ${sent.summary}`,
+      )
+      expect(/\((under test|sent behind|put here)/.test(comment)).toBe(!explained.has(sent.number))
+      explained.add(sent.number)
     }
     for (const kind of ['stimulus 1', 'stimulus 2', 'marker 3', 'control'])
       expect([...comments.values()].join('\n')).toContain(kind)
@@ -145,15 +151,36 @@ describe('evidence.pcapng', () => {
     )
   })
 
+  it('tells the way of a frame that never came, hop by hop, and where it was seen last', async () => {
+    const seen = await windowFrom(1, {
+      capture: (hop, { role }) => (hop.port === red3.port.id && role !== 'control' ? [] : [hop]),
+    })
+    const assertion = carries(seen.at(red3.port), signed, { times: 1 })
+    expect(assertion).toMatchObject({ verdict: 'deviates', frames: [], about: 1, at: red3.port.id })
+    write([seen], [assertion])
+    const way = tsharkRows('frame.comment').filter(([, comment]) => comment?.startsWith('stimulus 1 '))
+    expect(way.map(([, comment]) => /hop (\d+) of (\d+)/.exec(comment ?? '')?.slice(1))).toEqual(
+      way.map((_, at) => [String(at + 1), String(way.length)]),
+    )
+    expect(way.map(([, comment]) => comment).join('\n')).toContain(': tag added: VID 10')
+    expect(way.at(-1)?.[1]).toContain(
+      `BROKEN: expected ${assertion.expected}; seen no such frame (this is where the frame was seen last)`,
+    )
+  })
+
   it('keeps ports, directions, nanoseconds and octets', async () => {
     const seen = await windowFrom(1)
     write([seen])
     const { interfaces, packets, sections } = decodePcapng(readFileSync(join(folder, PCAPNG_FILE)))
     expect(sections).toMatchObject([
-      { application: 'Frameproof', os: 'Linux 6.1 (uml)', comments: ['VLAN-99 a title'] },
+      {
+        application: 'Frameproof',
+        os: 'Linux 6.1 (uml)',
+        comments: [expect.stringMatching(/^VLAN-99 a title\nFilter on/)],
+      },
     ])
     expect(interfaces.map(({ name, description }) => [name, description])).toEqual(
-      world.ports.map(({ id, description }) => [id, description]),
+      world.ports.map(({ id, description }) => [id, `${id}: ${description}`]),
     )
     packets.forEach((packet, index) => {
       const { port, timestampNs, direction, octets, originalLength } = seen.record.frames[index] ?? {}

@@ -10,14 +10,8 @@ import {
   encodeLatePackets,
   encodePcapng,
 } from '../pcap/pcapng.ts'
-import {
-  type Assertion,
-  isOf,
-  markOf,
-  type Port,
-  type RecordedFrame,
-  type WindowRecord,
-} from '../proof/index.ts'
+import type { Assertion, Port, RecordedFrame, WindowRecord } from '../proof/index.ts'
+import { commentsOf, sectionComment } from './comments.ts'
 
 export const PCAPNG_FILE = 'evidence.pcapng'
 export const OBSERVATIONS_FILE = 'observations.json'
@@ -50,7 +44,7 @@ export function writeEvidence(folder: string, evidence: CaseEvidence): void {
   const interfaces = evidence.ports.map(interfaceOf)
   writeFileSync(
     join(folder, PCAPNG_FILE),
-    encodePcapng({ interfaces, packets, application, os, comment: title }),
+    encodePcapng({ interfaces, packets, application, os, comment: sectionComment(title) }),
     { flag: 'wx' },
   )
   writeObservations(folder, evidence.observations)
@@ -74,33 +68,11 @@ function asText(this: Record<string, unknown>, key: string, value: unknown): unk
 }
 
 function interfaceOf(port: Port): CaptureInterface {
-  return { name: port.id, description: port.description, snapLength: LONGEST_FRAME }
+  return { name: port.id, description: `${port.id}: ${port.description}`, snapLength: LONGEST_FRAME }
 }
 
 function packetOf(frame: RecordedFrame, ports: readonly Port[], comments: readonly string[]): CapturedPacket {
   const { timestampNs, direction, octets, originalLength } = frame
   const index = ports.findIndex((port) => port.id === frame.port)
   return { interface: index, timestampNs, direction, octets, originalLength, comments }
-}
-
-/** What each frame is, and which assertion it met or broke. */
-function commentsOf({ windows, assertions }: CaseEvidence): ReadonlyMap<number, readonly string[]> {
-  const comments = new Map<number, string[]>()
-  const say = (frame: number, comment: string): void => {
-    comments.set(frame, [...(comments.get(frame) ?? []), comment])
-  }
-  for (const { frames, sent } of windows) {
-    const byMark = new Map(sent.map((own) => [markOf(own.octets, own.signed ? own.number : null), own]))
-    for (const frame of frames) {
-      const own = byMark.get(markOf(frame.octets, frame.signature))
-      if (own === undefined) continue
-      const answer = isOf(frame, own) ? '' : 'answer to '
-      say(frame.frame, `${answer}${own.role} ${own.number} of ${own.from}: ${own.summary}`)
-    }
-  }
-  for (const { verdict, expected, frames } of assertions) {
-    const outcome = verdict === 'conforms' ? 'MET' : verdict === 'deviates' ? 'BROKEN' : 'NOT PROVED'
-    for (const frame of frames) say(frame, `${outcome}: expected ${expected}`)
-  }
-  return comments
 }

@@ -21,6 +21,7 @@ import { Judging } from './judging.ts'
 import { CASES, version } from './project.ts'
 import { type LabWanted, providerFor } from './provider-for.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
+import { writeReportPage } from './report-page.ts'
 import { findRule, selectRules } from './rules.ts'
 import { toolVersions } from './tool-versions.ts'
 
@@ -89,6 +90,9 @@ export async function run(
   }
   writeFileSync(join(reportFolder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   const page = writeSummaries(reportFolder, results, cases)
+  await writeReportPage(reportFolder, results).catch((error: Error) => {
+    terminal.line(`report.html could not be written: ${error.message}`) // the verdicts stand
+  })
   writeManifest(reportFolder)
   pointLatest(reportFolder)
   terminal.summary(results, reportFolder)

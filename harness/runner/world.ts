@@ -10,6 +10,9 @@ import { formatIpv6 } from '../wire/index.ts'
 /** In `nat`, what every hypervisor is to its own guests. */
 export const GATEWAY = 'gateway'
 
+/** In a port's description. */
+const MOST_VIDS_TOLD = 8
+
 /** What a topology does not tell: a lab does. */
 export interface Sight {
   /** NICs that the implementation made for itself. */
@@ -26,13 +29,14 @@ export function worldOf(topology: Topology, scenario: Scenario, sight: Sight): W
   const ports = [
     ...guests.map((guest) => guest.nic),
     ...guests.map((guest) => guest.port),
-    ...sight.inner.map(innerPort),
+    ...sight.inner.map((inner) => innerPort(inner, topology)),
     ...topology.hypervisors.flatMap(({ name, uplink, switchPort }) => {
-      return cable('uplink', `physical NIC of ${name}`, [name, uplink], [topology.switchName, switchPort])
+      const what = ['physical NIC of', name, carriedIn(scenario, topology)] as const
+      return cable('uplink', what, [name, uplink], [topology.switchName, switchPort])
     }),
     ...cable(
       'outside',
-      'NIC of the host on the physical network',
+      ['NIC of the host on the physical network', '', ''],
       [topology.outsideName, OUTSIDE_INTERFACE],
       [topology.switchName, topology.outsideName],
     ),
@@ -126,22 +130,36 @@ type Place = readonly [node: string, nic: string]
 /** A machine's NIC, and the switch's port at the other end. */
 function cable(
   kind: 'uplink' | 'outside',
-  description: string,
+  [what, owner, carried]: readonly [what: string, owner: string, carried: string],
   machine: Place,
   switchPort: Place,
 ): readonly Port[] {
   const [machineId, switchId] = [machine.join(':'), switchPort.join(':')]
   const end = ([node, nic]: Place) => ({ node, interface: nic, guest: null })
-  const towards = `port of the physical switch towards ${machine[0]}`
+  const description = [what, owner, carried].filter((part) => part !== '').join(' ')
+  const towards = ['port of the physical switch towards', machine[0], carried].join(' ').trimEnd()
   return [
     { id: machineId, kind, ...end(machine), wiredTo: switchId, description },
     { id: switchId, kind: 'switch', ...end(switchPort), wiredTo: machineId, description: towards },
   ]
 }
 
-function innerPort({ node, interface: nic }: Vantage): Port {
+/** What is on the cable where the implementation does what the scenario says. */
+function carriedIn(scenario: Scenario, { tenants }: Topology): string {
+  const vids = tenants.length > MOST_VIDS_TOLD ? '' : `s ${tenants.map(({ vid }) => vid).join(', ')}`
+  return scenario === 'vlan' ? `(trunk: VID${vids || 's of all tenants'} tagged)` : '(untagged)'
+}
+
+/** Its role is not known; what its name says by the usual conventions, NIC.VID and br-TENANT, is told as that. */
+function innerPort({ node, interface: nic }: Vantage, { tenants }: Topology): Port {
   const id = `${node}:${nic}`
-  const description = `${nic}, inside ${node}`
+  const vid = /\.(\d{1,4})$/.exec(nic)?.[1]
+  const owner = tenants.find(({ name }) => nic === `br-${name}`)
+  const meant = [
+    ...(vid === undefined ? [] : [`, by its name the VLAN NIC of VID ${vid}`]),
+    ...(owner === undefined ? [] : [`, by its name the bridge of tenant ${owner.name} (VID ${owner.vid})`]),
+  ].join('')
+  const description = `${nic}, inside ${node}${meant}`
   return { id, kind: 'inner', node, interface: nic, guest: null, wiredTo: null, description }
 }
 

@@ -1,0 +1,117 @@
+/**
+ * What evidence.pcapng says of its frames, for a reader who knows networks and not Frameproof: what each frame is that
+ * the harness sent, at which hop of a failure it was seen, and which assertion it met or broke.
+ */
+import {
+  type Assertion,
+  isOf,
+  journey,
+  markOf,
+  type Port,
+  type RecordedFrame,
+  type Role,
+  type SignedFrame,
+  type WindowRecord,
+} from '../proof/index.ts'
+
+const MEANING: Readonly<Record<Role, string>> = {
+  stimulus: 'under test',
+  marker: 'sent behind what is under test: where it arrives, all before it has been handled',
+  control: 'put here by the harness: this capture works',
+}
+const OUTCOME = {
+  conforms: 'MET',
+  deviates: 'BROKEN',
+  'could not run': 'NOT PROVED',
+  'not supported': 'NOT SUPPORTED',
+} as const
+/** The format holds 65,535 octets; nobody reads more than this. */
+const LONGEST = 2000
+/** A broken lab breaks everything alike. */
+const MOST_JOURNEYS = 50
+
+export interface Commented {
+  ports: readonly Port[]
+  windows: readonly WindowRecord[]
+  assertions: readonly Assertion[]
+}
+
+/** Of the file as a whole: what it is of, and how to read the comments. */
+export function sectionComment(title: string): string {
+  return [
+    title,
+    'Filter on frame.comment: every frame that mattered has one.',
+    `A stimulus is a frame ${MEANING.stimulus}. A marker is ${MEANING.marker}. A control is ${MEANING.control}.`,
+    'MET, BROKEN and NOT PROVED are what was asserted of a frame; where a frame never came, the frame seen last says so.',
+  ].join('\n')
+}
+
+/** By the numbers of the frames. */
+export function commentsOf({
+  ports,
+  windows,
+  assertions,
+}: Commented): ReadonlyMap<number, readonly string[]> {
+  const comments = new Map<number, string[]>()
+  const say = (frame: number, text: string): void => {
+    const comment = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+    const before = comments.get(frame)
+    if (before === undefined) comments.set(frame, [comment])
+    else if (!before.includes(comment)) before.push(comment)
+  }
+  const broken = assertions.filter(({ verdict }) => verdict !== 'conforms')
+  const followed = new Set(broken.slice(0, MOST_JOURNEYS).flatMap(({ about }) => about ?? []))
+  const ways = new Map<number, RecordedFrame[]>()
+  for (const { frames, sent } of windows) {
+    const byMark = new Map(sent.map((own) => [markOf(own.octets, own.signed ? own.number : null), own]))
+    const explained = new Set<SignedFrame>()
+    for (const frame of frames) {
+      const own = byMark.get(markOf(frame.octets, frame.signature))
+      const number = own?.number ?? frame.signature
+      if (number !== null && followed.has(number)) ways.set(number, [...(ways.get(number) ?? []), frame])
+      if (own === undefined) continue
+      say(frame.frame, inWords(frame, own, !explained.has(own)))
+      explained.add(own)
+    }
+  }
+  for (const way of ways.values()) for (const [frame, comment] of hopsIn(way, ports)) say(frame, comment)
+  for (const assertion of assertions) {
+    const outcome = OUTCOME[assertion.verdict]
+    const text = `${outcome}: expected ${assertion.expected}${seenIn(assertion)}`
+    for (const frame of assertion.frames) say(frame, text)
+    const last = ways.get(assertion.about ?? -1)?.at(-1)
+    if (assertion.frames.length === 0 && assertion.verdict !== 'conforms' && last !== undefined)
+      say(last.frame, `${text} (this is where the frame was seen last)`)
+  }
+  return comments
+}
+
+function inWords(frame: RecordedFrame, own: SignedFrame, isFirst: boolean): string {
+  if (!isOf(frame, own)) return `answer to ${own.role} ${own.number} of ${own.from}: ${own.summary}`
+  const meaning = isFirst ? ` (${MEANING[own.role]})` : ''
+  return `${own.role} ${own.number} of ${own.from}${meaning}: ${own.summary}`
+}
+
+/** "hop 5 of 9, +50.4 µs: tag added: VID 10" */
+function hopsIn(
+  way: readonly RecordedFrame[],
+  ports: readonly Port[],
+): readonly (readonly [number, string])[] {
+  const hops = journey(way, ports)
+  return hops.map(({ frame, delayNs, changes }, index) => {
+    const place = `hop ${index + 1} of ${hops.length}, ${frame.direction} at ${frame.port}`
+    const delay = `+${(Number(delayNs) / 1000).toFixed(1)} µs`
+    return [frame.frame, `${place}, ${delay}${changes.length === 0 ? '' : `: ${changes.join('; ')}`}`]
+  })
+}
+
+/** "; seen no such frame": what a failed assertion found, without the journey. */
+function seenIn({ expected, found }: Assertion): string {
+  if (found?.startsWith(`${expected}: `)) return `; ${found.slice(expected.length + 2)}`
+  const lines = (found ?? '').split('\n')
+  const start = lines.findIndex((line) => line.startsWith('seen '))
+  if (start === -1) return ''
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('  '))
+  const told = lines.slice(start, end === -1 ? undefined : end)
+  return `; ${told.map((line) => line.trim().replace(/^seen\s+/, 'seen ')).join('; ')}`
+}

@@ -1,0 +1,91 @@
+/** report.html from a report's folder: the results, the rules' texts, and of each case's evidence what mattered. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { PageCase, PageData, PageLab, PageRule } from '../report/page/model.ts'
+import { PAGE_FILE, renderPage } from '../report/page/page.ts'
+import { readCaseStory } from '../report/page/story.ts'
+import type { CaseResult, Results } from '../report/results.ts'
+import { REQUIREMENTS } from './catalogue.ts'
+
+/** A picture within the page; larger ones are only linked. */
+const LARGEST_PICTURE = 60_000
+
+/** Beside the evidence, which it links to. Returns its path. */
+export async function writeReportPage(reportFolder: string, results: Results): Promise<string> {
+  const path = join(reportFolder, PAGE_FILE)
+  writeFileSync(path, await renderPage(pageData(reportFolder, results, '.')))
+  return path
+}
+
+/** @param prefix of links to the report's folder, from where the page will be */
+export function pageData(reportFolder: string, results: Results, prefix: string): PageData {
+  const { requirements, ...rest } = results
+  const labs = new Pool<PageLab>()
+  const plans = new Pool<string>()
+  const rules = requirements.map(({ cases, id, ...row }): PageRule => {
+    const known = REQUIREMENTS.find((requirement) => requirement.id === id)
+    const told = { rule: known?.rule ?? null, source: known?.source ?? null }
+    const pages = cases.map((one) => pageCase(reportFolder, id, one, prefix, labs, plans))
+    return { id, family: known?.family ?? id.replace(/-.*/, ''), ...told, ...row, cases: pages }
+  })
+  const own = readdirSync(reportFolder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== PAGE_FILE)
+    .map(({ name }) => join(prefix, name))
+  return { results: rest, rules, labs: labs.all, plans: plans.all, files: own.sort() }
+}
+
+type Case = Omit<CaseResult, 'id' | 'durationMs'>
+
+function pageCase(
+  reportFolder: string,
+  id: string,
+  { evidence, ...result }: Case,
+  prefix: string,
+  labs: Pool<PageLab>,
+  plans: Pool<string>,
+): PageCase {
+  const none = { evidence: null, files: [], pictures: [], story: null, trouble: null }
+  if (evidence === null) return { ...result, ...none }
+  const folder = join(reportFolder, evidence)
+  if (!existsSync(folder)) return { ...result, ...none, trouble: `${evidence} is missing` }
+  const place = { evidence: join(prefix, evidence), files: filesIn(folder), pictures: picturesIn(folder) }
+  try {
+    const { story, lab, plans: told } = readCaseStory(folder, id, result.scenario)
+    const shared = { lab: labs.indexOf(lab), plans: plans.indexOf(told) }
+    return { ...result, ...place, story: { ...story, ...shared }, trouble: null }
+  } catch (error) {
+    return { ...result, ...place, story: null, trouble: (error as Error).message } // the verdict stands
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
+}
+
+/** As images, in which no script runs. */
+function picturesIn(folder: string): PageCase['pictures'] {
+  const names = filesIn(folder).filter((name) => name.endsWith('.svg'))
+  return names.flatMap((name) => {
+    const octets = readFileSync(join(folder, name))
+    if (octets.length > LARGEST_PICTURE) return []
+    return [{ name, url: `data:image/svg+xml;base64,${octets.toString('base64')}` }]
+  })
+}
+
+/** Each value once. */
+class Pool<T> {
+  readonly all: T[] = []
+  readonly #places = new Map<string, number>()
+
+  indexOf(value: T): number {
+    const key = JSON.stringify(value)
+    const known = this.#places.get(key)
+    if (known !== undefined) return known
+    this.all.push(value)
+    this.#places.set(key, this.all.length - 1)
+    return this.all.length - 1
+  }
+}
