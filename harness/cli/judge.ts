@@ -4,6 +4,7 @@ import type { Judged, JudgedCase } from '../runner/judge.ts'
 
 interface JudgeOptions {
   captures?: string
+  html?: string
   json: boolean
 }
 
@@ -16,11 +17,16 @@ export function addJudgeCommand(program: Command): void {
       '--captures <file>',
       'captures of another program in place of our own, and the port of each (YAML)',
     )
+    .option('--html <file>', 'write what was judged as a page, too, with links to the evidence')
     .option('--json', 'print what was judged as JSON on standard output', false)
-    .action(async (path: string, { captures, json }: JudgeOptions) => {
+    .action(async (path: string, { captures, html, json }: JudgeOptions) => {
       const { judge, judgedStatus } = await import('../runner/judge.ts')
       const { readForeignCaptures } = await import('../runner/foreign-captures.ts')
       const judged = await judge(path, captures === undefined ? null : readForeignCaptures(captures))
+      if (html !== undefined) {
+        const { writeJudgedPage } = await import('../runner/judged-page.ts')
+        await writeJudgedPage(path, judged, html)
+      }
       process.stdout.write(json ? `${JSON.stringify(judged, null, 2)}\n` : inWords(judged))
       process.exitCode = judgedStatus(judged)
     })

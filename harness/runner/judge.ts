@@ -149,13 +149,13 @@ async function load(path: string): Promise<readonly WrittenCase[]> {
   return cases
 }
 
-function folderOf(path: string): string {
+export function folderOf(path: string): string {
   if (!existsSync(path)) throw new BadInput(`${path}: there is no such file or folder`)
   return resolve(statSync(path).isDirectory() ? path : dirname(path))
 }
 
 /** The report that a folder is, or lies in: evidence/ID/CASE is three below it. */
-function reportOf(folder: string): string | null {
+export function reportOf(folder: string): string | null {
   const above = [folder, join(folder, '..'), join(folder, '../..'), join(folder, '../../..')].map((one) =>
     resolve(one),
   )

@@ -52,7 +52,7 @@ function summaryTable(rules: readonly PageRule[], families: readonly string[]): 
   const shown = VERDICTS_SHOWN.filter((verdict) => rules.some((rule) => rule.verdict === verdict))
   const count = (family: string, verdict: string): number =>
     rules.filter((rule) => rule.family === family && rule.verdict === verdict).length
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Verdicts by family"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Verdicts by family"><table>
 <thead><tr><th scope="col">family</th>${shown.map((verdict) => html`<th scope="col" class="number">${badge(verdict)}</th>`)}</tr></thead>
 <tbody>${families.map(
     (family) => html`<tr><th scope="row">${family}</th>${shown.map(
@@ -102,7 +102,7 @@ ${story === undefined ? NOTHING : html`<div class="story" data-story="${story}">
 
 function reasonText(verdict: PageRule['verdict'], reason: string): Html {
   const kind = verdict === 'deviates' ? 'wrong' : verdict === 'could not run' ? 'unproven' : ''
-  return html`<pre class="${kind}" tabindex="0" role="region" aria-label="Reason">${reason}</pre>`
+  return html`<pre class="${kind}" tabindex="0" role="group" aria-label="Reason">${reason}</pre>`
 }
 
 function measuredTable({ measured }: PageCase): Html {

@@ -102,14 +102,20 @@ function flowOf(
   const listed = way.frames.filter(({ frame }) => place.has(frame))
   const { hops } = hopsOf(listed, ports, (frame) => place.get(frame) ?? 0, limits.hops)
   const about = assertions.filter((assertion) => numberOf.get(assertion) === way.number)
-  const broken = about.find(({ verdict }) => verdict !== 'conforms')
+  const broken = about.filter(({ verdict }) => verdict !== 'conforms')
   const verdict: Verdict =
     about.length === 0 ? 'conforms' : worst(about.map((assertion) => assertion.verdict))
-  return { title: way.title, failedAt: failureIn(broken), verdict, hops, hopsLeftOut: total - hops.length }
+  return {
+    title: way.title,
+    failedAt: broken.map(failureIn).find((failure) => failure !== null) ?? null,
+    verdict,
+    hops,
+    hopsLeftOut: total - hops.length,
+  }
 }
 
-function failureIn(broken: Chosen['assertions'][number] | undefined): Flow['failedAt'] {
-  if (broken === undefined) return null
+/** The port is the first word of what was expected. */
+function failureIn(broken: Chosen['assertions'][number]): Flow['failedAt'] {
   const [, named = '', never] = /^(\S+) (never )?carries /.exec(broken.expected) ?? []
   const port = broken.at ?? named
   return port === '' ? null : { port, wanted: never === undefined ? 'there' : 'never there' }

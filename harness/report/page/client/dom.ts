@@ -21,7 +21,7 @@ export function svg<K extends keyof SVGElementTagNameMap>(
 
 /** Wide things scroll within the page; by keyboard, too. */
 export function scrolling(label: string, ...children: readonly Child[]): HTMLElement {
-  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, ...children)
+  return el('div', { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': label }, ...children)
 }
 
 function filled<E extends Element>(element: E, attributes: Attributes, children: readonly Child[]): E {

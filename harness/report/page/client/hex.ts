@@ -12,7 +12,7 @@ export function hexDump(
 ): HTMLElement {
   const isMarked = (at: number): boolean =>
     changes.some(({ offset, size }) => at >= offset && at < offset + size)
-  const pre = el('pre', { tabindex: 0, role: 'region', 'aria-label': 'Octets' })
+  const pre = el('pre', { tabindex: 0, role: 'group', 'aria-label': 'Octets' })
   for (let start = 0; start < octets.length; start += ROW) {
     const row = octets.subarray(start, start + ROW)
     pre.append(`${start.toString(16).padStart(4, '0')}  `)

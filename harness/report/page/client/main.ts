@@ -13,7 +13,7 @@ function tell(place: HTMLElement): void {
     'details',
     { class: 'more' },
     el('summary', {}, 'Plans: what the hypervisors were told'),
-    el('pre', { tabindex: 0, role: 'region', 'aria-label': 'Plans' }, planAt(story.plans)),
+    el('pre', { tabindex: 0, role: 'group', 'aria-label': 'Plans' }, planAt(story.plans)),
   )
   const parts = [journeys(lab, story), exchange(lab, story), packets(story), plans]
   place.replaceChildren(...parts.filter((part) => part !== null))
