@@ -1,4 +1,5 @@
 /** All that a case may import. */
+export * from './proof/between-tenants.ts'
 export * from './proof/builders.ts'
 export { type DhcpChange, type DhcpClient, dhcpClient, dhcpOctets } from './proof/dhcp.ts'
 export * from './proof/dhcp-exchange.ts'

@@ -10,24 +10,7 @@
  *
  * Source: the article, 1.3.3; IEEE 802.1Q, 8.6 (the forwarding process).
  */
-import {
-  ALL_NODES,
-  arpReply,
-  arpRequest,
-  EVERYBODY,
-  expect,
-  experimental,
-  type Guest,
-  icmpEcho,
-  icmpv6Echo,
-  ipv4Group,
-  requirement,
-  type Stimulus,
-  stranger,
-  TCP_FLAG,
-  tcp,
-  udp,
-} from '../../harness/index.ts'
+import { EVERYBODY, everyKind, expect, experimental, requirement } from '../../harness/index.ts'
 
 const FOUR_TENANTS = { guests: 10, tenants: 4 } as const
 
@@ -48,7 +31,7 @@ requirement(
     for (const from of lab.everyGuest) {
       const others = lab.everyGuest.filter((guest) => guest.vid !== from.vid)
       const ports = others.map(({ port }) => port)
-      const frames = [...others.flatMap((to) => toOne(from, to)), ...toMany(from), ...toNobody(from)]
+      const frames = everyKind(from, others)
 
       const seen = await window({}, async (w) => {
         await w.inject(from, ...frames)
@@ -59,38 +42,3 @@ requirement(
     }
   },
 )
-
-function toOne(from: Guest, to: Guest): readonly Stimulus[] {
-  return [
-    arpRequest({ from, forAddress: to.address }),
-    arpReply({ from, to }),
-    icmpEcho({ from, to }),
-    icmpv6Echo({ from, to }),
-    udp({ from, to }),
-    tcp({ from, to, srcPort: 40000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
-    experimental({ from, to }),
-  ]
-}
-
-function toMany(from: Guest): readonly Stimulus[] {
-  const group = ipv4Group('233.252.0.1')
-  return [
-    udp({ from, to: EVERYBODY }),
-    experimental({ from, to: EVERYBODY }),
-    udp({ from, to: group }),
-    icmpv6Echo({ from, to: ALL_NODES }),
-    experimental({ from, to: group }),
-  ]
-}
-
-/** Nobody speaks with its address in any case. */
-function toNobody(from: Guest): readonly Stimulus[] {
-  const to = stranger(606)
-  return [
-    arpReply({ from, to }),
-    icmpEcho({ from, to }),
-    icmpv6Echo({ from, to }),
-    udp({ from, to }),
-    experimental({ from, to }),
-  ]
-}

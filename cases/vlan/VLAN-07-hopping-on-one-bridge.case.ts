@@ -8,24 +8,7 @@
  *
  * Source: the article, 1.3.3; IEEE 802.1Q, 6.9 (VID of a received frame) and 9.6, table 9-2 (reserved VIDs).
  */
-import {
-  ALL_NODES,
-  arpRequest,
-  ETHER_TYPE,
-  EVERYBODY,
-  expect,
-  experimental,
-  type Guest,
-  icmpv6Echo,
-  requirement,
-  type Stimulus,
-  tagged,
-  udp,
-  type VlanTag,
-} from '../../harness/index.ts'
-
-const PRIORITY = 0
-const RESERVED = 4095
+import { EVERYBODY, expect, experimental, hopsTo, requirement } from '../../harness/index.ts'
 
 requirement(
   'VLAN-07',
@@ -37,7 +20,7 @@ requirement(
         (guest) => guest.tenant !== from.tenant && guest.hypervisor === from.hypervisor,
       )
       const ports = others.map(({ port }) => port)
-      const hops = hopsOf(from, others)
+      const hops = hopsTo(from, others)
 
       const seen = await window({}, async (w) => {
         await w.inject(from, ...hops)
@@ -48,26 +31,3 @@ requirement(
     }
   },
 )
-
-function hopsOf(from: Guest, others: readonly Guest[]): readonly Stimulus[] {
-  return others.flatMap((to) => {
-    const frames = [
-      experimental({ from, to }),
-      udp({ from, to }),
-      arpRequest({ from, forAddress: to.address }),
-      icmpv6Echo({ from, to: ALL_NODES }),
-    ]
-    return frames.flatMap((frame) => tagsToHopBy(from.vid, to.vid).map((tags) => tagged(frame, ...tags)))
-  })
-}
-
-/** Every way of 802.1Q and 802.1ad, the outermost tag first. */
-function tagsToHopBy(own: number, other: number): readonly (readonly VlanTag[])[] {
-  const tpids = [ETHER_TYPE.dot1q, ETHER_TYPE.dot1ad]
-  const tag = (tpid: number, vid: number): VlanTag => ({ tpid, vid, pcp: 0, dei: false })
-  const single = [other, PRIORITY, RESERVED].flatMap((vid) => tpids.map((tpid) => [tag(tpid, vid)]))
-  const double = [own, PRIORITY, RESERVED].flatMap((vid) =>
-    tpids.flatMap((outer) => tpids.map((inner) => [tag(outer, vid), tag(inner, other)])),
-  )
-  return [...single, ...double]
-}

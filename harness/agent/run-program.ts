@@ -38,8 +38,9 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
     }, request.timeoutMs)
     const finish = (status: number | null, signal: string | null, notStarted: string | null): void => {
       clearTimeout(deadline)
-      // One more turn of the event loop for what it printed last; a daemon of it may hold the pipes open for ever.
-      setImmediate(() => {
+      // What it printed last is still to be read: its end may have been told with another's, in the same turn of the
+      // event loop, so a whole turn is waited for. The pipes' own end tells nothing: a daemon may hold them open for ever.
+      afterAWholeTurn(() => {
         child.stdout.destroy()
         child.stderr.destroy()
         resolve({ ...output, status, signal, timedOut, notStarted, durationMs: performance.now() - begin })
@@ -48,4 +49,9 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
     child.on('error', (error: NodeJS.ErrnoException) => finish(null, null, error.code ?? error.message))
     child.on('exit', (status, signal) => finish(status, signal, null))
   })
+}
+
+/** The first comes in the turn that is under way, and only behind the second everything was looked at again. */
+function afterAWholeTurn(work: () => void): void {
+  setImmediate(() => setImmediate(work))
 }

@@ -68,8 +68,8 @@ export class CaseRun {
   readonly #numbering: Numbering
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
-  /** Guests that have asked for their router, by their questions. */
-  readonly askers = new Map<Guest, () => Stimulus>()
+  /** Guests that have asked for their router, by what they say to it. */
+  readonly askers = new Map<Guest, () => readonly Stimulus[]>()
   #nextFrame = 1
 
   constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
@@ -167,10 +167,10 @@ export class CaseRun {
     return seen
   }
 
-  /** No guest answers when its router asks for it: it asks itself, so that the router goes on to know it. */
+  /** No guest answers when its router asks for it: it speaks first, so that the router goes on to know it. */
   async #askAgain(script: WindowScript): Promise<void> {
-    for (const [guest, question] of this.askers)
-      if (!this.world.isAway(guest.name)) await script.inject(guest, question())
+    for (const [guest, words] of this.askers)
+      if (!this.world.isAway(guest.name)) await script.inject(guest, ...words())
   }
 
   /** In every window of the scenario, whatever its rule: a guest's address that is shown is a fault. */

@@ -1,5 +1,6 @@
 /** How guests find the router of their network: as any VM does, by ARP, which makes them known to it, too. */
 import {
+  arpReply,
   arpRequest,
   CaseError,
   type Guest,
@@ -20,6 +21,10 @@ const NOBODY = '02:00:00:ff:ff:fd'
 /** That each question is answered is an assertion of the case. */
 export async function findRoutes(run: CaseRun, gateway: Machine, guests: readonly Guest[]): Promise<Via> {
   const ask = (guest: Guest) => arpRequest({ from: guest, forAddress: gateway.address })
+  // A question alone does not assure a router that doubts whether the guest is there still (NUD_DELAY, NUD_PROBE): it
+  // asks itself, and where nothing answers it forgets the guest. What answers it is a reply to its own address.
+  const tell = (guest: Guest) =>
+    arpReply({ from: guest, to: { mac: macs.get(guest) ?? NOBODY, ...gateway, address6: '::' } })
   const questions = guests.map((guest) => ({ guest, request: ask(guest) }))
   const seen = await run.window({ at: guests.map(({ port }) => port) }, async (w) => {
     for (const { guest, request } of questions) await w.inject(guest, request)
@@ -27,7 +32,7 @@ export async function findRoutes(run: CaseRun, gateway: Machine, guests: readonl
   })
   const macs = new Map(guests.map((guest) => [guest, macOf(seen, guest, gateway)]))
   for (const mac of macs.values()) run.world.routers.add(mac)
-  for (const guest of guests) run.askers.set(guest, () => ask(guest))
+  for (const guest of guests) run.askers.set(guest, () => [ask(guest), tell(guest)])
   return (guest, address) => {
     const mac = macs.get(guest)
     if (mac === undefined) throw new CaseError(`${guest.name} has not asked for its gateway (lab.routes)`)
