@@ -119,6 +119,16 @@ const observations = z.object({
   machines: z.array(z.object({ name: z.string(), address: z.string() })),
   performed: z.array(z.object({ operation: z.looseObject({ do: z.string() }), answer: z.json() })),
   windows: z.array(window),
+  /** What the run asserted; judging again asserts anew. */
+  assertions: z
+    .array(
+      z.object({
+        ...{ verdict: z.enum(VERDICTS), expected: z.string(), found: z.string().nullable() },
+        ...{ frames: z.array(count), about: count.optional(), at: z.string().optional() },
+      }),
+    )
+    .default([]),
+  plans: z.record(z.string(), z.json()).default({}),
 })
 
 export type Observations = z.infer<typeof observations>

@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } f
 import { basename, dirname, join, resolve } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
 import { PROJECT } from './project.ts'
+import { RUN_FILE } from './run-record.ts'
 
 const REPORTS = join(PROJECT, 'reports')
-const RESULTS_FILE = 'results.json'
+/** Either is a report's: one that was killed has no results. */
+const OWN_FILES = ['results.json', RUN_FILE]
 
 /** @throws {BadInput} if it cannot be made, or holds something that is no report */
 export function makeReportFolder(given: string | null, startedAt: Date): string {
@@ -34,7 +36,7 @@ export function pointLatest(folder: string): void {
 function clear(folder: string): void {
   const entries = readdirSync(folder)
   if (entries.length === 0) return
-  if (!entries.includes(RESULTS_FILE)) {
+  if (!OWN_FILES.some((own) => entries.includes(own))) {
     throw new BadInput(
       `--report ${folder}: the folder holds something that is no report: name another or empty it`,
     )

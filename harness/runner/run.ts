@@ -23,6 +23,7 @@ import { type LabWanted, providerFor } from './provider-for.ts'
 import { makeReportFolder, pointLatest } from './report-folder.ts'
 import { writeReportPage } from './report-page.ts'
 import { findRule, selectRules } from './rules.ts'
+import { writeRunRecord } from './run-record.ts'
 import { toolVersions } from './tool-versions.ts'
 
 export interface RunOptions extends LabWanted {
@@ -58,6 +59,7 @@ export async function run(
   const implementation = asked ?? provider.implementation ?? usual
   const reportFolder = makeReportFolder(options.report, startedAt)
   const versions = toolVersions(provider.layout.machines === null ? implementation.requires : [])
+  await writeRunRecord(reportFolder, options, implementation, fault)
   const judging = new Judging({
     files: caseFilesFor(CASES, rules, options.shuffle),
     ...{
