@@ -1,6 +1,7 @@
 /** The command line. Every user's mistake ends here in one line and exit status 2. */
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { addBundleCommand } from './cli/bundle.ts'
 import { addFaultsCommand } from './cli/faults.ts'
 import { addJudgeCommand } from './cli/judge.ts'
 import { addLabCommands } from './cli/lab.ts'
@@ -64,6 +65,7 @@ addFaultsCommand(program, wholeNumber)
 addLookCommands(program)
 addLabCommands(program)
 addJudgeCommand(program)
+addBundleCommand(program)
 
 try {
   await program.parseAsync()

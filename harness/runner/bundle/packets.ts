@@ -24,15 +24,15 @@ export function wayInLines({ hops, place }: Failure): readonly string[] {
     const cells = (rows[index] ?? []).map((cell, at) => cell.padEnd(widths[at] ?? 0))
     const mark = hop === place?.wrong ? '>> ' : '   '
     const line = `${mark}${cells.join('  ').trimEnd()}`
-    const end = hop === place?.wrong ? '   <-- wrong from here on' : ''
+    const end = hop === place?.wrong ? '   <-- the first hop that is wrong' : ''
     return [`${line}${end}`, ...hop.changes.map((change) => `        changed here: ${change}`)]
   })
 }
 
-/** As tcpdump would print them: where it was sent, where it went wrong. */
-export function essentialPackets({ hops, place }: Failure): readonly string[] {
+/** As tcpdump would print them: where it was sent, around the hop where it went wrong, where that shows. */
+export function essentialPackets({ hops, place, shown }: Failure): readonly string[] {
   const [first] = hops
-  const wanted = [first, place?.before, place?.wrong].filter((hop): hop is Hop => hop != null)
+  const wanted = [first, place?.before, place?.wrong, shown].filter((hop): hop is Hop => hop != null)
   return [...new Set(wanted)].map(
     ({ frame }) => `frame ${frame.frame}  ${frame.port} ${frame.direction}  ${summarise(frame.octets)}`,
   )

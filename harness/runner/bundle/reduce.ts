@@ -70,7 +70,9 @@ function keptIn({ frames, sent }: WindowRecord, named: ReadonlySet<number>): rea
 /** By its list of frames, or in its text. */
 function namedIn({ observations: { assertions, result } }: RecordedCase): ReadonlySet<number> {
   const texts = [result.reason, ...assertions.flatMap(({ expected, found }) => [expected, found])]
-  const inTexts = texts.flatMap((text) => [...(text ?? '').matchAll(NAMED)].map(([, , number]) => Number(number)))
+  const inTexts = texts.flatMap((text) =>
+    [...(text ?? '').matchAll(NAMED)].map(([, , number]) => Number(number)),
+  )
   return new Set([...assertions.flatMap(({ frames }) => frames), ...inTexts])
 }
 

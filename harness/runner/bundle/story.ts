@@ -25,6 +25,8 @@ export interface Failure {
   seen: readonly string[]
   sent: SignedFrame | null
   hops: readonly Hop[]
+  /** The hop that the assertion names: where the rule is seen to be broken. */
+  shown: Hop | null
   place: Place | null
 }
 
@@ -40,6 +42,7 @@ export interface Place {
 
 /** A broken network breaks many assertions in the same way: a frame each of some is enough. */
 const MOST_FAILURES = 3
+const MOST_LOOKED_AT = 40
 
 export interface CaseStory {
   failures: readonly Failure[]
@@ -52,8 +55,22 @@ export function storyOf(recorded: RecordedCase): CaseStory {
   const failed = recorded.observations.assertions.filter(
     (one) => one.verdict === verdict && verdict !== 'conforms',
   )
-  const told = withDifferentWays(failed, recorded).slice(0, MOST_FAILURES)
-  return { failures: told.map((one) => failureOf(one, recorded)), more: failed.length - told.length }
+  const candidates = withDifferentWays(failed, recorded)
+    .slice(0, MOST_LOOKED_AT)
+    .map((one) => failureOf(one, recorded))
+  const failures = inDifferentPlaces(candidates).slice(0, MOST_FAILURES)
+  return { failures, more: failed.length - failures.length }
+}
+
+/** A network that is broken at one hop breaks every frame there. */
+function inDifferentPlaces(failures: readonly Failure[]): readonly Failure[] {
+  const places = new Set<string>()
+  return failures.filter(({ place }) => {
+    const key = `${place?.before?.frame.port} ${place?.wrong?.frame.port}`
+    const isNew = !places.has(key)
+    places.add(key)
+    return isNew
+  })
 }
 
 /** Those that show a frame first, and each frame once: two ports may say the same of it. */
@@ -73,9 +90,16 @@ function withDifferentWays(
 
 function failureOf(assertion: ToldAssertion, recorded: RecordedCase): Failure {
   const { sent, hops } = wayOf(assertion, recorded)
-  const { expected, found } = assertion
+  const { found } = assertion
   const place = placeOf(assertion, { hops, sent, recorded })
-  return { expected, seen: seenIn(found), sent, hops, place }
+  const shown = hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
+  return { expected: expectedIn(assertion), seen: seenIn(found), sent, hops, shown, place }
+}
+
+/** With what the port is, which what was found tells. */
+function expectedIn({ expected, found }: ToldAssertion): string {
+  const line = (found ?? '').split('\n').find((one) => one.startsWith('expected '))
+  return line === undefined ? expected : line.replace(/^expected\s+/, '')
 }
 
 function wayOf(
@@ -145,7 +169,7 @@ function between(before: Hop | null, wrong: Hop, ports: readonly Port[]): string
   const node = (hop: Hop): string => ports.find(({ id }) => id === hop.frame.port)?.node ?? ''
   const where =
     node(before) === node(wrong) ? `Inside ${node(wrong)}` : `Between ${node(before)} and ${node(wrong)}`
-  return `${where}: ${placeIn(before)} all was well, the next hop is ${placeIn(wrong)}, and there it is wrong`
+  return `${where}: ${placeIn(before)} it still was as it should be, the next hop is ${placeIn(wrong)}, and there it is not`
 }
 
 function placeIn({ frame }: Hop): string {

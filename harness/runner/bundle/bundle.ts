@@ -1,0 +1,243 @@
+/** `frameproof bundle`: what a rule's verdict stands on, in one archive for whoever has to mend it. */
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, relative, resolve } from 'node:path'
+import { BadInput } from '../../lab/bad-input.ts'
+import { OBSERVATIONS_FILE, PCAPNG_FILE } from '../../report/evidence.ts'
+import { changedFiles, MANIFEST_FILE, writeManifest } from '../../report/manifest.ts'
+import { type RequirementResult, type Results, summarize } from '../../report/results.ts'
+import { REQUIREMENTS } from '../catalogue.ts'
+import { judge } from '../judge.ts'
+import { RESULTS_FILE, readResults } from '../read-results.ts'
+import { readCase } from '../recorded-case.ts'
+import {
+  FAULT_FOLDER,
+  IMPLEMENTATION_FOLDER,
+  RUN_FILE,
+  type RunRecord,
+  readRunRecord,
+} from '../run-record.ts'
+import { writeArchive } from './archive.ts'
+import type { BundledCase, Contents } from './contents.ts'
+import { issueOf } from './issue.ts'
+import { readmeOf } from './readme.ts'
+import { withoutOthers } from './reduce.ts'
+import { storyOf } from './story.ts'
+
+export interface BundleOptions {
+  /** A rule, VLAN-06; or one of its tests by the folder of its evidence, VLAN-06/NAME. */
+  id: string
+  report: string
+  /** Frames of others, too. */
+  keepAll: boolean
+}
+
+type Case = RequirementResult['cases'][number]
+
+/** @throws {BadInput} if there is no such report, rule or evidence, or it is not what it was */
+export async function bundle(options: BundleOptions, file: string | null): Promise<string> {
+  return prepared(options, async (staging, { name, results }) => {
+    const target = file ?? `${name}.tar.gz`
+    await writeArchive(staging, target, new Date(results.startedAt))
+    return target
+  })
+}
+
+/** The text of an issue, without an archive. @throws {BadInput} */
+export async function issueText(options: BundleOptions): Promise<string> {
+  return prepared(options, async (_, contents) => issueOf(contents, null))
+}
+
+/** In a folder of its own, which goes again. */
+async function prepared<T>(
+  options: BundleOptions,
+  use: (staging: string, contents: Contents) => Promise<T>,
+): Promise<T> {
+  const scratch = mkdtempSync(join(tmpdir(), 'frameproof-bundle-'))
+  try {
+    const { folder: report, results } = readResults(options.report)
+    const { requirement, chosen } = choose(options, results)
+    requireUnchanged(report, chosen)
+    const name = `frameproof-${requirement.id}`
+    const staging = join(scratch, name)
+    mkdirSync(staging)
+    const run = readRunRecord(report)
+    copySurroundings(report, staging, run)
+    const contents = await stage(options, { report, results, run, staging, requirement, chosen, name })
+    writeFileSync(join(staging, 'README.md'), readmeOf(contents))
+    writeFileSync(join(staging, 'ISSUE.md'), issueOf(contents, `${name}.tar.gz`))
+    return await use(staging, contents)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The rule, and those of its cases that decided its verdict. */
+function choose({ id: asked, report }: BundleOptions, { requirements }: Results) {
+  const [, id = '', place] = /^([^/]*)(?:\/(.*?)\/?)?$/.exec(asked.replace(/^evidence\//, '')) ?? []
+  const requirement = requirements.find((one) => one.id === id.toUpperCase())
+  if (requirement === undefined) {
+    const known = requirements.filter(({ cases }) => cases.length > 0).map((one) => one.id)
+    throw new BadInput(`${report}: this report has no rule ${id}: it has ${known.join(', ') || 'none'}`)
+  }
+  const withEvidence = requirement.cases.filter(({ evidence }) => evidence !== null)
+  const named = withEvidence.filter(({ evidence }) => basename(evidence ?? '') === place)
+  const deciding = withEvidence.filter(({ verdict }) => verdict === requirement.verdict)
+  const chosen = place === undefined ? (deciding.length > 0 ? deciding : withEvidence) : named
+  if (chosen.length > 0) return { requirement, chosen }
+  const names = withEvidence.map(({ evidence }) => `${requirement.id}/${basename(evidence ?? '')}`)
+  throw new BadInput(
+    names.length === 0
+      ? `${requirement.id} has no evidence in this report: ${requirement.verdict}`
+      : `${asked}: there is no such test: it has ${names.join(', ')}`,
+  )
+}
+
+/** A bundle has a manifest of its own: it must not make good what was changed. */
+function requireUnchanged(report: string, cases: readonly Case[]): void {
+  if (!existsSync(join(report, MANIFEST_FILE)))
+    throw new BadInput(`${report}: there is no ${MANIFEST_FILE}: whether a file was changed cannot be told`)
+  const folders = cases.map(({ evidence }) => join(report, evidence ?? ''))
+  const changed = changedFiles(report).find(
+    (name) =>
+      name === RESULTS_FILE ||
+      folders.some((folder) => !relative(folder, join(report, name)).startsWith('..')),
+  )
+  if (changed !== undefined)
+    throw new BadInput(`${join(report, changed)}: it was changed after it was written: no bundle of that`)
+}
+
+function copySurroundings(report: string, staging: string, run: RunRecord | null): void {
+  if (run === null) return
+  copyFileSync(join(report, RUN_FILE), join(staging, RUN_FILE))
+  for (const name of [IMPLEMENTATION_FOLDER, FAULT_FOLDER]) {
+    const from = join(report, name)
+    if (existsSync(from)) cpSync(from, join(staging, name), { recursive: true, dereference: true })
+  }
+}
+
+interface Staged {
+  report: string
+  results: Results
+  run: RunRecord | null
+  staging: string
+  requirement: RequirementResult
+  chosen: readonly Case[]
+  name: string
+}
+
+/** Writes the report's part and judges it again as it will be read. */
+async function stage(options: BundleOptions, staged: Staged): Promise<Contents> {
+  const { results, run, staging, requirement, chosen, name } = staged
+  const part = join(staging, 'report')
+  const packed = chosen.map((one) => packCase(one, staged, options.keepAll))
+  const cases = requirement.cases.map((one) => {
+    const found = packed.find(({ original }) => original === one)
+    return found === undefined
+      ? { ...one, evidence: null }
+      : { ...one, reason: found.reason, evidence: relative(part, join(staging, found.folder)) }
+  })
+  const reason = cases.find(({ verdict }) => verdict === requirement.verdict)?.reason ?? requirement.reason
+  const requirements = [{ ...requirement, cases, reason }]
+  const fault =
+    results.fault === null ? null : { ...results.fault, file: `fault/${basename(results.fault.file)}` }
+  const own: Results = { ...results, fault, requirements, summary: summarize(requirements) }
+  writeFileSync(join(part, RESULTS_FILE), `${JSON.stringify(own, null, 2)}\n`)
+  writeManifest(part)
+  writePlans(staging, packed)
+  const judged = await judge(part, null)
+  const known = REQUIREMENTS.find(({ id }) => id === requirement.id)
+  return {
+    ...{ name, id: requirement.id, title: requirement.title, verdict: requirement.verdict },
+    ...{ rule: known?.rule ?? null, source: known?.source ?? null, results: own, run },
+    cases: packed.map(({ original, ...one }): BundledCase => {
+      const again = judged.cases.find(({ evidence }) => join('report', evidence ?? '') === one.folder)
+      const { verdict, reason: why } = again ?? { verdict: 'could not run', reason: 'it was not judged' }
+      return { ...one, measured: original.measured, judgedAgain: { verdict, reason: why } }
+    }),
+    others: requirement.cases.filter((one) => !chosen.includes(one)),
+  }
+}
+
+type Packed = Omit<BundledCase, 'measured' | 'judgedAgain'> & { original: Case }
+
+function packCase(original: Case, { report, results, staging }: Staged, keepAll: boolean): Packed {
+  const from = join(report, original.evidence ?? '')
+  const folder = join('report', original.evidence ?? '')
+  const into = join(staging, folder)
+  if (relative(staging, into).startsWith('..'))
+    throw new BadInput(`${original.evidence}: evidence is in the report's own folder`)
+  mkdirSync(into, { recursive: true })
+  const observations = readObject(join(from, OBSERVATIONS_FILE))
+  const recorded = readCase(from)
+  const { name, scenario, verdict } = original
+  const told = { folder, name, scenario, verdict, original }
+  if (keepAll || results.lab.provider !== 'inventory') {
+    copyFileSync(join(from, PCAPNG_FILE), join(into, PCAPNG_FILE))
+    writeJson(join(into, OBSERVATIONS_FILE), withoutPaths(observations))
+    return { ...told, reason: original.reason, recorded, story: storyOf(recorded), leftOut: null }
+  }
+  const reduced = withoutOthers(recorded, readFileSync(join(from, PCAPNG_FILE)), observations)
+  writeFileSync(join(into, PCAPNG_FILE), reduced.pcapng)
+  writeJson(join(into, OBSERVATIONS_FILE), withoutPaths(reduced.observations))
+  const again = readCase(into)
+  const reason = original.reason === null ? null : reduced.renumber(original.reason)
+  const { kept, leftOut } = reduced
+  return { ...told, reason, recorded: again, story: storyOf(again), leftOut: { kept, leftOut } }
+}
+
+/** Two tests may have had different guests. */
+function writePlans(staging: string, packed: readonly Packed[]): void {
+  const folder = join(staging, 'plan')
+  mkdirSync(folder)
+  const written = new Map<string, string>()
+  for (const { recorded, scenario } of packed)
+    for (const [hypervisor, plan] of Object.entries(recorded.observations.plans)) {
+      const text = `${JSON.stringify(plan, null, 2)}\n`
+      const stem = `${scenario}-${basename(hypervisor)}`
+      const taken = [...written].filter(
+        ([name]) => name.startsWith(`${stem}.`) || name.startsWith(`${stem}-`),
+      )
+      if (taken.some(([, same]) => same === text)) continue
+      const name = taken.length === 0 ? `${stem}.json` : `${stem}-${taken.length + 1}.json`
+      written.set(name, text)
+      writeFileSync(join(folder, name), text)
+    }
+}
+
+/** Where a fault lay on the machine of the run is nobody's business. */
+function withoutPaths(observations: object): object {
+  const { fault } = observations as { fault?: unknown }
+  return typeof fault === 'string' ? { ...observations, fault: `fault/${basename(fault)}` } : observations
+}
+
+/** Checked by `readCase`, which reads the same file. */
+function readObject(path: string): Record<string, unknown> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+  } catch (error) {
+    throw new BadInput(`${path}: these are no observations of a case: ${(error as Error).message}`)
+  }
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** The newest report, where none is named. @throws {BadInput} */
+export function reportOrLatest(given: string | undefined, latest: string): string {
+  if (given !== undefined) return given
+  if (statSync(latest, { throwIfNoEntry: false }) === undefined)
+    throw new BadInput('there is no report yet: name one with --report DIR, or run first')
+  return resolve(latest)
+}
