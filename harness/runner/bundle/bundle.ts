@@ -20,6 +20,7 @@ import { REQUIREMENTS } from '../catalogue.ts'
 import { judge } from '../judge.ts'
 import { RESULTS_FILE, readResults } from '../read-results.ts'
 import { readCase } from '../recorded-case.ts'
+import { writeReportPage } from '../report-page.ts'
 import {
   FAULT_FOLDER,
   IMPLEMENTATION_FOLDER,
@@ -153,6 +154,7 @@ async function stage(options: BundleOptions, staged: Staged): Promise<Contents> 
     results.fault === null ? null : { ...results.fault, file: `fault/${basename(results.fault.file)}` }
   const own: Results = { ...results, fault, requirements, summary: summarize(requirements) }
   writeFileSync(join(part, RESULTS_FILE), `${JSON.stringify(own, null, 2)}\n`)
+  await writeReportPage(part, own)
   writeManifest(part)
   writePlans(staging, packed)
   const judged = await judge(part, null)

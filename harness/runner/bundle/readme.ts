@@ -218,6 +218,10 @@ function folder({ cases, others, run, results }: Contents): string {
             'what is no packet: what was sent, losses, every expectation',
           ],
         ]),
+    [
+      '`report/report.html`',
+      'the same as one page for a browser: the frame’s way drawn, its octets on demand',
+    ],
     ['`report/results.json`', 'the verdicts, for programs; `report/manifest.json` has SHA-256 of each file'],
     ['`plan/`', 'what each hypervisor was told to set up, as JSON'],
     ...(run === null || run.implementation.files.length === 0
