@@ -143,14 +143,18 @@ function ofDhcp(replies: DhcpReplies): DhcpExpectation {
   }
 }
 
-function ofLimiter({ seen: { judgement }, measurement }: LimiterView): LimiterExpectation {
+function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): LimiterExpectation {
+  const stoodStillMs = Math.max(
+    0,
+    ...record.story.map((step) => (step.kind === 'loaded' ? step.longestPauseMs : 0)),
+  )
   return {
     toKeepRate: (bounds) => judgement.add(keepsRate(measurement, bounds)),
     toKeepBurst: () => judgement.add(keepsBurst(measurement)),
     toHaveWorkedAs: (kind) => judgement.add(showsSignature(measurement, kind)),
     toDelayAsQueued: (allowance = {}) =>
       judgement.add(delaysAsQueued(measurement, { ...ALLOWANCE, ...allowance })),
-    toDelayAtMost: ({ ms, share = 1 }) => judgement.add(delaysAtMost(measurement, ms, share)),
+    toDelayAtMost: ({ ms, share = 1 }) => judgement.add(delaysAtMost(measurement, ms, share, stoodStillMs)),
     toKeepOrder: () => judgement.add(keepsOrder(measurement)),
     toLoseNothing: () => judgement.add(losesNothing(measurement)),
   }
