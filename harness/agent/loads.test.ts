@@ -79,7 +79,8 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     const long = far.filter(({ originalLength }) => originalLength === 1000)
     expect(new Set(long.map(({ octets }) => octets.length))).toEqual(new Set([SNAP_OCTETS]))
     expect(long.map(({ octets }) => findSignature(octets)?.number)).toEqual(long.map((_, at) => 1 + at))
-    expect(framesAt(result, 'lab:tap-a')).toHaveLength(a?.framesSent ?? 0)
+    const into = framesAt(result, 'lab:tap-a').filter(({ direction }) => direction === 'in') // b's are flooded out of it
+    expect(into).toHaveLength(a?.framesSent ?? 0)
     expect(framesAt(result, 'lab:tap-b')).toEqual([])
     expect(result.ports.map(({ drops }) => drops)).toEqual(result.ports.map(() => 0))
   })
