@@ -12,6 +12,7 @@ import {
   isMeasured,
   type LimiterView,
   type LoadOptions,
+  limiterCurves,
   type Machine,
   type Offer,
   outageOf,
@@ -153,7 +154,9 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
     talk: run.talk,
     call: run.call,
     measure: run.measure,
-    measureRate(name, { measurement: { steady, load } }) {
+    measureRate(name, { measurement }) {
+      const { steady, load } = measurement
+      run.draw(name, limiterCurves(measurement))
       run.measure(`${name}: offered, bit/s`, { value: Math.round(load.rateBitsPerSecond) })
       if (!isMeasured(steady)) return
       const { value, low, high } = steady.rate

@@ -5,6 +5,7 @@ import type { Lab } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { type Assertion, type Port, type RecordedFrame, worst } from '../proof/index.ts'
 import { writeClassic } from '../report/classic.ts'
+import { writeCurves } from '../report/curves-files.ts'
 import { appendLate, writeEvidence, writeObservations } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { CaseRun } from './case-run.ts'
@@ -68,6 +69,7 @@ export class CaseRecord {
       assertions: this.#run.judgement.assertions,
       observations: this.#observations(),
     })
+    writeCurves(this.#folder, this.#run.curves)
     this.#writeClassic()
   }
 
@@ -134,6 +136,7 @@ export class CaseRecord {
         series,
         clocks,
       })),
+      curves: this.#run.curves,
       lostBetweenWindows: this.#run.lostBetween,
       ...(noise.length === 0 ? {} : { noise }),
       assertions: [...this.#run.judgement.assertions, ...this.#late],

@@ -6,6 +6,7 @@ import {
   type Guest,
   hidesAddresses,
   Judgement,
+  type LimiterCurves,
   type Numbering,
   type Port,
   portsAreUp,
@@ -63,6 +64,8 @@ export class CaseRun {
   /** Frames that captures lost between windows, a late arrival perhaps among them. */
   lostBetween = 0
   readonly measured: Record<string, Measured> = {}
+  /** What limiters did over time, by what was measured. */
+  readonly curves: Record<string, LimiterCurves> = {}
   readonly world: CaseWorld
   readonly #source: CaseSource
   readonly #numbering: Numbering
@@ -143,6 +146,10 @@ export class CaseRun {
 
   readonly measure = (name: string, measured: Measured): void => {
     this.measured[name] = measured
+  }
+
+  readonly draw = (name: string, curves: LimiterCurves): void => {
+    this.curves[name] = curves
   }
 
   #noteWhoIsHere(operation: Operation): void {

@@ -1,5 +1,6 @@
 export * from './burst.ts'
 export { type Counting, countedOctets, EGRESS, inCountedWords, POLICE } from './counting.ts'
+export { type LimiterCurves, limiterCurves } from './curves.ts'
 export { type FittedBucket, fittedBucket } from './fitted.ts'
 export { type RateInterval, rateInterval } from './interval.ts'
 export { cameAtNs, delaysNs, type Joined, joinTraffic } from './joined.ts'
