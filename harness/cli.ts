@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addBundleCommand } from './cli/bundle.ts'
+import { addCompareCommand } from './cli/compare.ts'
 import { addFaultsCommand } from './cli/faults.ts'
 import { addJudgeCommand } from './cli/judge.ts'
 import { addLabCommands } from './cli/lab.ts'
@@ -66,6 +67,7 @@ addLookCommands(program)
 addLabCommands(program)
 addJudgeCommand(program)
 addBundleCommand(program)
+addCompareCommand(program)
 
 try {
   await program.parseAsync()

@@ -79,7 +79,8 @@ function withDifferentWays(
   recorded: RecordedCase,
 ): readonly ToldAssertion[] {
   const numbers = new Set<number>()
-  const different = failed.filter((one) => {
+  const withWay = failed.filter(({ found }) => found?.includes('\njourney ') === true) // these tell fields, too
+  const different = [...withWay, ...failed].filter((one) => {
     const { sent } = wayOf(one, recorded)
     if (sent === null || numbers.has(sent.number)) return false
     numbers.add(sent.number)
