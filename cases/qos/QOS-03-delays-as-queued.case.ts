@@ -16,7 +16,7 @@ const SENDING_MS = 350
 requirement(
   'QOS-03',
   'what is shaped waits as its queue predicts, and nothing is lost',
-  async ({ lab, load }) => {
+  async ({ lab, load, measureRate }) => {
     const { red1 } = lab.guests
     const limit = { ...shapedTo(lab.trunk('hv1'), 10 * MBIT), latencyMs: LATENCY_MS }
     await lab.withPlan('hv1', { shaping: [limit], policing: [] }, async () => {
@@ -31,6 +31,7 @@ requirement(
         limit,
         counting: EGRESS,
       })
+      measureRate('twice the rate, as long as the queue lasts', limiter)
       expect(limiter).toLoseNothing()
       expect(limiter).toDelayAsQueued()
     })

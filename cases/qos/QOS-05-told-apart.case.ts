@@ -24,7 +24,7 @@ import {
 const RATE = 10 * MBIT
 const SENDING_MS = 700
 
-requirement('QOS-05', 'delay and loss tell a shaper from a policer', async ({ lab, load }) => {
+requirement('QOS-05', 'delay and loss tell a shaper from a policer', async ({ lab, load, measureRate }) => {
   const { red1, red2, red3 } = lab.guests
   const shaper = shapedTo(lab.trunk('hv2'), RATE)
   const policer = policedTo(red1.port, RATE)
@@ -37,14 +37,15 @@ requirement('QOS-05', 'delay and loss tell a shaper from a policer', async ({ la
       const seen = await load([policed, free, shaped], { at: [lab.behind('hv1'), lab.behind('hv2')] })
       const [hv1, hv2] = [seen.at(lab.behind('hv1')), seen.at(lab.behind('hv2'))]
       const through = { limit: policer, counting: POLICE }
-      expect(
-        limiterBetween(seen.from(red1.port), hv1, { flows: [policed.frame], ...through }),
-      ).toHaveWorkedAs('policed')
-      expect(limiterBetween(seen.from(red2.port), hv1, { flows: [free.frame], ...through })).toHaveWorkedAs(
-        'neither',
-      )
+      const dropped = limiterBetween(seen.from(red1.port), hv1, { flows: [policed.frame], ...through })
+      const untouched = limiterBetween(seen.from(red2.port), hv1, { flows: [free.frame], ...through })
       const queued = { flows: [shaped.frame], limit: shaper, counting: EGRESS }
-      expect(limiterBetween(seen.from(red3.port), hv2, queued)).toHaveWorkedAs('shaped')
+      const waiting = limiterBetween(seen.from(red3.port), hv2, queued)
+      measureRate('policed', dropped)
+      measureRate('shaped', waiting)
+      expect(dropped).toHaveWorkedAs('policed')
+      expect(untouched).toHaveWorkedAs('neither')
+      expect(waiting).toHaveWorkedAs('shaped')
     }),
   )
 })

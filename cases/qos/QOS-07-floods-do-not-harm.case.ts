@@ -25,7 +25,7 @@ const FLOOD = 30 * MBIT
 const SENDING_MS = 1000
 
 requirement('QOS-07', 'a neighbour keeps its rate and its delay while a VM floods', async (context) => {
-  const { lab, load, measure } = context
+  const { lab, load, measure, measureRate } = context
   const { red1, blue1 } = lab.guests
   const ofTenant = (name: string) =>
     lab.everyGuest.filter(({ tenant, hypervisor }) => tenant === name && hypervisor === red1.hypervisor)
@@ -51,6 +51,7 @@ requirement('QOS-07', 'a neighbour keeps its rate and its delay while a VM flood
 
   await lab.withPlan('hv1', { shaping: [], policing: [], classes: [red, blue] }, async () => {
     const neighbour = await flooded()
+    measureRate('the neighbour, under a flood', neighbour)
     expect(neighbour).toLoseNothing()
     expect(neighbour).toDelayAtMost({ ms: blue.delayBoundMs })
   })

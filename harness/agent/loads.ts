@@ -24,10 +24,13 @@ const LOOK_AGAIN_MS = 1
 const GUESTS_READ_MS = 5
 const MS_PER_SECOND = 1000
 
+/** Returns how many it took, of which the rest is left out: the NIC is slower. @throws {SystemError} */
+export type Send = (frames: readonly Uint8Array[]) => number
+
 /** What a window lends to a load. */
 export interface LoadPorts {
   captures(): readonly Capture[]
-  senderOf(load: Load): (frames: readonly Uint8Array[]) => void
+  senderOf(load: Load): Send
 }
 
 export function playLoad(window: Window, step: LoadStep, ports: LoadPorts): StepResult {
@@ -98,13 +101,13 @@ function awaitQuiet(window: Window, measured: readonly Capture[], deadlineMs: nu
 class Sender {
   readonly #load: Load
   readonly #frame: NumberedFrame
-  readonly #send: (frames: readonly Uint8Array[]) => void
+  readonly #send: Send
   #framesSent = 0
   /** Of its pace, left out behind pauses. */
   #leftOut = 0
   #error: string | null = null
 
-  constructor(load: Load, send: (frames: readonly Uint8Array[]) => void) {
+  constructor(load: Load, send: Send) {
     this.#load = load
     this.#frame = new NumberedFrame(load.series.template)
     this.#send = send
@@ -122,15 +125,17 @@ class Sender {
     if (due <= 0) return 0
     const first = series.firstNumber + this.#framesSent
     try {
-      this.#send(
-        Array.from({ length: due }, (_, index) => Uint8Array.from(this.#frame.numbered(first + index))),
+      const frames = Array.from({ length: due }, (_, index) =>
+        Uint8Array.from(this.#frame.numbered(first + index)),
       )
+      const taken = this.#send(frames)
+      this.#framesSent += taken
+      this.#leftOut += due - taken
+      return taken
     } catch (error) {
       this.#error = (error as Error).message
       return 0
     }
-    this.#framesSent += due
-    return due
   }
 
   #due(sinceBeginMs: number): number {

@@ -6,7 +6,7 @@ import type { LinkState } from '../port/packet-socket.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
-import { playLoad } from './loads.ts'
+import { playLoad, type Send } from './loads.ts'
 import { Matching } from './matching.ts'
 import type {
   Arrival,
@@ -45,8 +45,8 @@ export interface WindowPorts {
   readonly nics: ReadonlyMap<PortId, NicCapture>
   readonly guests: ReadonlyMap<PortId, GuestCapture>
   put(port: PortId, frame: Uint8Array): void
-  /** Many at once. */
-  putAll(port: PortId, frames: readonly Uint8Array[]): void
+  /** Many at once. Returns how many the NIC took. */
+  putAll(port: PortId, frames: readonly Uint8Array[]): number
   statesOf(nics: readonly NicCapture[]): readonly LinkState[]
   /** Called often while a window lasts: what goes on besides gets its turn. */
   meanwhile(): void
@@ -195,11 +195,12 @@ export class Window {
     )
   }
 
-  #senderOf({ from, by }: Load): (frames: readonly Uint8Array[]) => void {
+  #senderOf({ from, by }: Load): Send {
     if (by === 'nic') return (frames) => this.#ports.putAll(from, frames)
     const { tap } = this.guest(from)
     return (frames) => {
       for (const frame of frames) tap.write(frame)
+      return frames.length
     }
   }
 

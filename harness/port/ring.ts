@@ -17,6 +17,8 @@ import { interfaceIndex, linkAddress } from './packet-socket.ts'
 
 const SOCK_RAW = 3
 const ETH_P_ALL = 0x0003
+const SOL_SOCKET = 1
+const SO_TIMESTAMPNS = 35
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
 const PACKET_MR_PROMISC = 1
@@ -111,6 +113,7 @@ export class PacketRing {
         const index = interfaceIndex(fd, interfaceName)
         attachSelection(fd, namespace, interfaceName, selection)
         setOption(fd, PACKET_VERSION, [TPACKET_V3], what)
+        stampEarly(fd, what)
         const { blockSizeOctets, blockCount } = options
         const frameSize = 2048
         const frameCount = (blockSizeOctets / frameSize) * blockCount
@@ -242,6 +245,17 @@ export class PacketRing {
     this.#read = 0
     this.#readOffset = 0
   }
+}
+
+/**
+ * Else a frame that comes in gets its time when the ring takes it: behind the backlog, where frames of a busy machine may
+ * wait for some ms, while those that go out are stamped at once. As long as one socket wants it, the kernel stamps
+ * what comes in before the backlog (netif_rx, net.core.netdev_tstamp_prequeue). Source: socket(7), the kernel's
+ * Documentation/networking/timestamping.rst.
+ */
+function stampEarly(fd: number, what: string): void {
+  const on = Buffer.from([1, 0, 0, 0])
+  checked(libc().setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, on.length), 'SO_TIMESTAMPNS', what)
 }
 
 function setOption(fd: number, name: number, values: readonly number[], what: string): void {

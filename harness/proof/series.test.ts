@@ -18,7 +18,13 @@ const stimulus = experimental({ from: red1, to: red2 })
 /** A stream of five from red1 to red2, of which these ordinals were captured at red2's NIC, in this order. */
 async function verdictOf(
   ordinals: readonly number[],
-  trouble: { health?: Partial<PortHealth>; sent?: number; alter?: number } = {},
+  trouble: {
+    health?: Partial<PortHealth>
+    sent?: number
+    alter?: number
+    mayLose?: boolean
+    cut?: boolean
+  } = {},
 ) {
   const script = new WindowScript(world, numbering(), [red2.nic])
   await script.stream(red1, stimulus, { to: red2, count: COUNT, outstanding: 3 })
@@ -39,7 +45,7 @@ async function verdictOf(
     carrier: true,
   }
   const record: WindowRecord = {
-    frames: recorded(frames),
+    frames: recorded(frames).map((frame) => (trouble.cut ? { ...frame, originalLength: 1514 } : frame)),
     ports: [{ ...health, ...trouble.health }],
     story: [],
     sent: script.sent,
@@ -48,7 +54,7 @@ async function verdictOf(
   }
   expect([steps.length, controls.length]).toEqual([4, 4]) // two control frames pass four ports; the wait; the stream
   const seen = new Seen(record, script, world, new Judgement())
-  return carriesInOrder(seen.at(red2.nic), stimulus)
+  return carriesInOrder(seen.at(red2.nic), stimulus, { mayLose: trouble.mayLose ?? false })
 }
 
 test('all of them in order conform', async () => {
@@ -74,6 +80,30 @@ test.each([
   ['nothing sent', [], { sent: 0 }],
 ])('%s could not run', async (_what, ordinals, trouble) => {
   expect((await verdictOf(ordinals, trouble)).verdict).toBe('could not run')
+})
+
+describe('of a load that a full queue has thinned out', () => {
+  const mayLose = true
+  test('some may be missing, but not all', async () => {
+    expect((await verdictOf([1, 4], { mayLose })).verdict).toBe('conforms')
+    expect((await verdictOf([], { mayLose })).verdict).toBe('deviates')
+  })
+
+  test.each([
+    ['twice', [1, 1], {}],
+    ['out of order', [1, 4, 2], {}],
+    ['altered', [1, 4], { alter: 4 }],
+  ])('%s deviates all the same', async (_what, ordinals, trouble) => {
+    expect((await verdictOf(ordinals, { ...trouble, mayLose })).verdict).toBe('deviates')
+  })
+
+  test('a lossy capture proves nothing', async () => {
+    expect((await verdictOf([1, 4], { mayLose, health: { drops: 1 } })).verdict).toBe('could not run')
+  })
+})
+
+test('of frames captured in part, octets cannot be judged', async () => {
+  await expect(verdictOf([1, 2, 3, 4, 5], { cut: true })).rejects.toThrow('load it whole')
 })
 
 test('a frame out of order deviates even where the capture lost others', async () => {

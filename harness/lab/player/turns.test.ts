@@ -23,6 +23,15 @@ const stream = (guest: string, to: string): LabStep => {
   return { kind: 'stream', guest, to, series, outstanding: 1, deadlineMs: 1 }
 }
 
+const load = (...from: string[]) => {
+  const loads = from.map((port, at) => {
+    const series = { template: new Uint8Array(), firstNumber: 100 * at, count: 1 }
+    return { from: port, by: 'guest' as const, series, framesPerSecond: 1, beginMs: 0, endMs: 1 }
+  })
+  const kept = ['hv1:x', 'fabric:x']
+  return { kind: 'load' as const, loads, kept, snapOctets: 128, durationMs: 1, deadlineMs: 1 }
+}
+
 /** `hv1: 0 2; hv2: 1`, a line a turn. */
 function drawn(steps: readonly LabStep[]): readonly string[] {
   return turnsOf(steps, sites, siteOf).map((turn) => {
@@ -51,6 +60,29 @@ describe('turns', () => {
   test('what follows at the same site goes with it, a wait there too', () => {
     const steps = [send('hv1-a'), send('hv1-b'), awaits('hv1:x'), send('hv1-a'), send('hv2-a')]
     expect(drawn(steps)).toEqual(['hv1: 0 1 2 3', 'hv2: 4'])
+  })
+
+  test('a load begins at all sites at once: each sends what is its own, and keeps its own ports', () => {
+    const step = load('hv1-a', 'hv2-a')
+    const [turn] = turnsOf([step], sites, siteOf)
+    const shares = turn?.kind === 'shares' ? [...turn.of].map(([{ name }, own]) => [name, own[0]?.step]) : []
+    expect(shares).toEqual([
+      ['hv1', { ...step, loads: step.loads.slice(0, 1), kept: ['hv1:x'] }],
+      ['hv2', { ...step, loads: step.loads.slice(1), kept: [] }],
+      ['fabric', { ...step, loads: [], kept: ['fabric:x'] }],
+    ])
+    const loaded = (firstNumber: number, framesSent: number, longestPauseMs: number) => {
+      return { kind: 'loaded' as const, loads: [{ firstNumber, framesSent, error: null }], longestPauseMs }
+    }
+    const none = { kind: 'loaded' as const, loads: [], longestPauseMs: 2 }
+    expect(mergedResult(step, [none, loaded(100, 7, 9), loaded(0, 5, 3)])).toEqual({
+      kind: 'loaded',
+      loads: [
+        { firstNumber: 0, framesSent: 5, error: null },
+        { firstNumber: 100, framesSent: 7, error: null },
+      ],
+      longestPauseMs: 9,
+    })
   })
 
   test('a wait at several sites is over before anything else begins', () => {
