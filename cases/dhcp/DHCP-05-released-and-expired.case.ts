@@ -15,6 +15,7 @@ import {
   dhcpClient,
   expect,
   ipv4Range,
+  type Lease,
   leaseAll,
   releaseAll,
   repliesTo,
@@ -30,7 +31,7 @@ requirement('DHCP-05', 'released and expired addresses are leased again, unexpir
 )
 
 async function areLeasedAgain({ lab, window }: CaseContext, dhcp: DocumentedDhcp): Promise<void> {
-  const { red1, red2 } = lab.guests
+  const { red1 } = lab.guests
   const settings = settingsOf(dhcp)
   const clients = ipv4Range(dhcp).map((_, index) => dhcpClient(red1, { mac: stranger(500 + index).mac }))
   const leases = await leaseAll(window, clients, settings)
@@ -55,14 +56,36 @@ async function areLeasedAgain({ lab, window }: CaseContext, dhcp: DocumentedDhcp
   const ofReleased = await leaseAll(window, [newcomer], { ...settings, address: released.address })
   expect(ofReleased.length, 'leases of the released address').toBe(1)
 
+  await runOut({ lab, window }, dhcp, { kept, leases: [...leases.slice(1), ...ofReleased] })
+}
+
+interface Leased {
+  /** Bound again before its end. */
+  kept: Lease
+  /** All that there are, this one too. */
+  leases: readonly Lease[]
+}
+
+async function runOut(
+  { lab, window }: Pick<CaseContext, 'lab' | 'window'>,
+  dhcp: DocumentedDhcp,
+  { kept, leases }: Leased,
+): Promise<void> {
+  const { red1, red2 } = lab.guests
+  const settings = settingsOf(dhcp)
   const early = Math.ceil(dhcp.leaseSeconds * 0.9)
-  await lab.passTime(early)
+  try {
+    await lab.passTime(early)
+  } catch (error) {
+    await releaseAll(window, leases) // no time passes here, and who comes next finds no address
+    throw error
+  }
   const rebinding = kept.client.rebind(kept)
   const rebound = await askBound(window, [{ lease: kept, question: rebinding }])
   expect(repliesTo(rebinding, rebound.at(red1.port))).toBeOne('ack', { ...settings, address: kept.address })
 
   await lab.passTime(dhcp.leaseSeconds - early + 5)
-  const others = clients.slice(1).map((_, index) => dhcpClient(red2, { mac: stranger(700 + index).mac }))
+  const others = leases.slice(1).map((_, index) => dhcpClient(red2, { mac: stranger(700 + index).mac }))
   const ofExpired = await leaseAll(window, others, settings)
   const addresses = ofExpired.map(({ address }) => address)
   expect(ofExpired.length, 'expired addresses that were leased again').toBe(others.length)

@@ -1,4 +1,4 @@
-/** The agent as one program that a site can start: bundled once per version, kept in node_modules/.cache. */
+/** Programs that a site can start, each one file: bundled once per version, kept in node_modules/.cache. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,10 +8,15 @@ import { build } from 'esbuild'
 const HARNESS = dirname(dirname(fileURLToPath(import.meta.url)))
 const CACHE = join(dirname(HARNESS), 'node_modules', '.cache', 'frameproof')
 
-/** Returns the path of the program. koffi stays outside: its native part is found from there. */
-export async function bundleAgent(): Promise<string> {
+/** Returns the path of the agent's program. */
+export function bundleAgent(): Promise<string> {
+  return bundled('agent/main.ts', 'agent')
+}
+
+/** @param entry below harness. koffi stays outside: its native part is found from there */
+export async function bundled(entry: string, name: string): Promise<string> {
   const result = await build({
-    entryPoints: [join(HARNESS, 'agent', 'main.ts')],
+    entryPoints: [join(HARNESS, entry)],
     bundle: true,
     write: false,
     platform: 'node',
@@ -24,10 +29,10 @@ export async function bundleAgent(): Promise<string> {
     },
   })
   const [output] = result.outputFiles
-  if (output === undefined) throw new Error('the agent could not be bundled')
+  if (output === undefined) throw new Error(`${entry} could not be bundled`)
   const path = join(
     CACHE,
-    `agent-${createHash('sha256').update(output.contents).digest('hex').slice(0, 16)}.mjs`,
+    `${name}-${createHash('sha256').update(output.contents).digest('hex').slice(0, 16)}.mjs`,
   )
   if (!existsSync(path)) {
     mkdirSync(CACHE, { recursive: true })

@@ -13,6 +13,7 @@ export type Action = 'up' | 'attach' | 'detach' | 'down'
 
 const DEADLINE_MS = 30_000
 const REFUSED = 3
+const MOST_LINES_SAID = 20
 
 export interface ConfigureCall {
   hypervisor: string
@@ -22,6 +23,8 @@ export interface ConfigureCall {
   outcome: 'done' | 'refused' | 'failed'
   /** Why it was not done, in one line; null where it was. */
   reason: string | null
+  /** What it printed on standard error, line by line; the first few. */
+  said: readonly string[]
   durationMs: number
 }
 
@@ -72,8 +75,12 @@ export async function configureIn(
   const outcome = result.status === 0 ? 'done' : result.status === REFUSED ? 'refused' : 'failed'
   const call = `${name}: configure ${[action, ...guests].join(' ')} on ${plan.hypervisor}`
   const reason = outcome === 'done' ? null : `${call} ${inWords(outcome, result)}`
-  const { status, durationMs } = result
-  return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, durationMs }
+  const { status, durationMs, stderr } = result
+  const said = stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(0, MOST_LINES_SAID)
+  return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, said, durationMs }
 }
 
 /** @throws {BadInput} naming the programs that the implementation requires and the site lacks */
