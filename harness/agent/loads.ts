@@ -24,8 +24,11 @@ const LOOK_AGAIN_MS = 1
 const GUESTS_READ_MS = 5
 const MS_PER_SECOND = 1000
 
-/** Returns how many it took, of which the rest is left out: the NIC is slower. @throws {SystemError} */
-export type Send = (frames: readonly Uint8Array[]) => number
+/**
+ * Sends the next so many; each is valid until it is asked for the one behind it. Returns how many were taken: the rest is
+ * left out, the NIC is slower. @throws {SystemError}
+ */
+export type Send = (count: number, next: () => Uint8Array) => number
 
 /** What a window lends to a load. */
 export interface LoadPorts {
@@ -124,16 +127,15 @@ class Sender {
     const due = Math.min(this.#due(nowMs - beginMs), series.count - this.#framesSent, MOST_AT_ONCE)
     if (due <= 0) return 0
     const first = series.firstNumber + this.#framesSent
+    let number = first
     try {
-      const frames = Array.from({ length: due }, (_, index) =>
-        Uint8Array.from(this.#frame.numbered(first + index)),
-      )
-      const taken = this.#send(frames)
+      const taken = this.#send(due, () => this.#frame.numbered(number++))
       this.#framesSent += taken
       this.#leftOut += due - taken
       return taken
     } catch (error) {
       this.#error = (error as Error).message
+      if (this.#load.by === 'guest') this.#framesSent += number - first - 1 // one by one: the last failed
       return 0
     }
   }

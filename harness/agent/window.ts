@@ -196,11 +196,16 @@ export class Window {
   }
 
   #senderOf({ from, by }: Load): Send {
-    if (by === 'nic') return (frames) => this.#ports.putAll(from, frames)
+    if (by === 'nic')
+      return (count, next) =>
+        this.#ports.putAll(
+          from,
+          Array.from({ length: count }, () => next().slice()),
+        )
     const { tap } = this.guest(from)
-    return (frames) => {
-      for (const frame of frames) tap.write(frame)
-      return frames.length
+    return (count, next) => {
+      for (let sent = 0; sent < count; sent += 1) tap.write(next())
+      return count
     }
   }
 
