@@ -59,7 +59,9 @@ program
     terminal.done()
     if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
     if (results.interrupted) process.exit(status) // vitest may still be starting, and would have another status
-    process.exitCode = status
+    process.on('exit', () => {
+      process.exitCode = status // vitest may still be ending what was broken off, and would have another status
+    })
   })
 
 addFaultsCommand(program, wholeNumber)

@@ -9,7 +9,7 @@ import { configuredAlready, DEFAULT_IMPLEMENTATION, loadImplementation, NONE } f
 import { READY, shellOnLab, startKeeper, statusOfLab, takeLabDown } from '../lab/kept/client.ts'
 import { keepLab } from '../lab/kept/keeper.ts'
 import type { LabStatus } from '../lab/kept/messages.ts'
-import type { LabSpecification } from '../lab/lab.ts'
+import type { LabSpecification } from '../lab/lab-specification.ts'
 import { SCENARIOS, type Scenario } from '../lab/scenario.ts'
 import type { LocalKind } from '../lab/site.ts'
 import { loadTopology } from '../lab/topology.ts'

@@ -2,22 +2,7 @@
  * A lab: a topology on its ground, configured by an implementation for one scenario, its guests attached, every port
  * captured.
  */
-import {
-  awaitRunning,
-  type CaptureRequest,
-  closeCaptures,
-  closeTaps,
-  type Link,
-  links,
-  type NoiseAtPort,
-  openCaptures,
-  openTaps,
-  type PortId,
-  renewCaptures,
-  type TalkRequest,
-  type TalkResult,
-  type TapRequest,
-} from '../agent/messages/index.ts'
+import { awaitRunning, type NoiseAtPort, type TalkRequest, type TalkResult } from '../agent/messages/index.ts'
 import {
   type Action,
   type ConfigureCall,
@@ -25,17 +10,18 @@ import {
   checkRequirements,
   configure,
 } from './configure.ts'
-import { OUTSIDE_INTERFACE } from './fabric.ts'
 import { applyFault, applyFaultAlways } from './fault.ts'
 import type { Fault } from './fault-file.ts'
 import { type Building, bySite, type Ground } from './ground.ts'
-import type { Implementation } from './implementation.ts'
+import { LabPlans } from './lab-plans.ts'
+import { LabPorts } from './lab-ports.ts'
+import type { LabSpecification } from './lab-specification.ts'
 import { LabNoise } from './noise/lab-noise.ts'
 import { type Moment, NotedStates, type StateChanges } from './noted-states.ts'
 import { NotAllowed } from './operation.ts'
 import { Operations } from './operations.ts'
 import type { Place } from './place.ts'
-import { type Plan, type PlanChange, planFor } from './plan.ts'
+import type { Plan } from './plan.ts'
 import {
   type CallRequest,
   type LabCall,
@@ -45,86 +31,60 @@ import {
   WindowPlayer,
 } from './player.ts'
 import { runScript } from './run-on-site.ts'
-import type { Scenario } from './scenario.ts'
-import type { Site } from './site.ts'
-import type { GuestNode, HypervisorNode, Topology } from './topology.ts'
+import type { GuestNode, HypervisorNode } from './topology.ts'
+import { portAt, type Vantage } from './vantage.ts'
 
-export interface LabSpecification {
-  topology: Topology
-  scenario: Scenario
-  implementation: Implementation
-  fault: Fault | null
-  /** Values of the plan that hold on this ground. */
-  documented?: PlanChange
-  /** What the hypervisors hold before they are first configured is noted: somebody will ask what is left of it. */
-  notesBare?: boolean
-  /** What each port is to carry of other traffic, while the lab stands; none without. */
-  noiseFramesPerSecond?: number | null
-}
-
-/** Beyond it the NICs that an implementation makes for itself are not looked into: a ring of 1 MB each is too much. */
-const MOST_GUESTS_OF_WHOLE_JOURNEYS = 100
 /** A kernel looks after links once a second at the latest, and a VLAN NIC follows its physical one. */
 const RUNNING_DEADLINE_MS = 2500
 
-/** A NIC of one of the lab's machines. Its capture is named NODE:INTERFACE. */
-export interface Vantage {
-  node: string
-  interface: string
-}
-
 export class Lab {
   readonly specification: LabSpecification
-  readonly plans: Map<string, Plan>
   /** Every call of `configure`, in order: evidence. */
   readonly calls: ConfigureCall[] = []
   readonly operations: Operations
   readonly #ground: Ground
+  readonly #plans: LabPlans
+  readonly #ports: LabPorts
   readonly #player: WindowPlayer
-  readonly #planBefore = new Map<string, Plan>()
   readonly #states: NotedStates
   readonly #noise: LabNoise | null
-  /** Each where it is now. */
-  #guests: readonly GuestNode[]
-  #inner: readonly Vantage[] = []
   #asBuilt = ''
 
   private constructor(ground: Ground, specification: LabSpecification) {
     const { topology, scenario } = specification
     this.#ground = ground
     this.specification = specification
-    this.plans = new Map(topology.hypervisors.map(({ name }) => [name, this.#planFor(name, {})]))
-    this.#guests = topology.guests
+    const plans = new LabPlans(specification)
+    const ports = new LabPorts(ground, topology)
+    this.#plans = plans
+    this.#ports = ports
     this.#states = new NotedStates((hypervisor) => this.placeOf(hypervisor))
-    this.#player = new WindowPlayer(ground.sites, (port) => this.#placeOfPort(port).site)
+    this.#player = new WindowPlayer(ground.sites, (port) => ports.placeOf(port).site)
     this.#noise = this.#noiseOf(specification)
-    const guestsNow = (): readonly GuestNode[] => this.#guests
     this.operations = new Operations({
       ground,
       isConfigured: specification.implementation.configure === null,
       scenario,
       get guests() {
-        return guestsNow()
+        return ports.guests
       },
       hypervisors: topology.hypervisors,
       outsideName: topology.outsideName,
-      planOf: (hypervisor) => this.#planOf(hypervisor),
+      planOf: (hypervisor) => plans.of(hypervisor),
       configure: (hypervisor, action, guests) => this.#call(hypervisor, action, guests),
-      change: (hypervisor, change) => {
-        const before = this.plans.get(hypervisor)
-        if (before !== undefined) this.#planBefore.set(hypervisor, before)
-        this.plans.set(hypervisor, this.#planFor(hypervisor, change))
-      },
-      takeBack: (hypervisor) => {
-        const before = this.#planBefore.get(hypervisor)
-        if (before !== undefined) this.plans.set(hypervisor, before)
-      },
-      place: (guest, hypervisor) => this.#place(guest, hypervisor),
-      lookInside: (hypervisor) => this.#lookInside(hypervisor),
-      noteState: (hypervisors) => this.#states.note('now', this.#plansOf(hypervisors)),
+      change: (hypervisor, change) => plans.change(hypervisor, change),
+      takeBack: (hypervisor) => plans.takeBack(hypervisor),
+      place: (guest, hypervisor) => ports.place(guest, hypervisor),
+      lookInside: (hypervisor) => ports.lookInside(hypervisor),
+      noteState: (hypervisors) => this.#states.note('now', plans.ofAll(hypervisors)),
       stateChanges: (since, hypervisors) => this.#stateChanges(since, hypervisors),
       routerOf: ({ hypervisor }) => this.plans.get(hypervisor)?.nat?.gateway.replace(/\/.*/, '') ?? null,
     })
+  }
+
+  /** By hypervisor, as they are now. */
+  get plans(): ReadonlyMap<string, Plan> {
+    return this.#plans.all
   }
 
   /**
@@ -153,7 +113,7 @@ export class Lab {
 
   /** The NICs that the implementation made for itself: not judged, but hops of journeys. */
   get inner(): readonly Vantage[] {
-    return this.#inner
+    return this.#ports.inner
   }
 
   /** Whether the lab has this machine: not every ground has a physical switch to look into. */
@@ -162,8 +122,8 @@ export class Lab {
   }
 
   /** Whether the port is captured. */
-  sees({ node, interface: nic }: Vantage): boolean {
-    return this.has(node) || this.#ground.captures.has(`${node}:${nic}`)
+  sees(vantage: Vantage): boolean {
+    return this.#ports.sees(vantage)
   }
 
   placeOf(node: string): Place {
@@ -195,17 +155,12 @@ export class Lab {
   async remove(): Promise<void> {
     const { topology } = this.specification
     await this.#noise?.end()
-    await bySite(this.#captures(), siteOf, (site, own) => site.ask(closeCaptures, own.map(portOf)))
+    await this.#ports.closeCaptures()
     if (!this.#ground.isThrownAway) {
       const detached = topology.hypervisors.map((hypervisor) => this.#detachAll(hypervisor))
       await Promise.all(detached)
     }
-    await bySite(this.#tapGuests, this.#siteOfGuest, (site, own) =>
-      site.ask(
-        closeTaps,
-        own.map((guest) => guest.name),
-      ),
-    )
+    await this.#ports.closeTaps()
     await this.#ground.clear(this.#building)
   }
 
@@ -213,7 +168,7 @@ export class Lab {
   async #detachAll(hypervisor: HypervisorNode): Promise<void> {
     const { implementation } = this.specification
     const plan = this.plans.get(hypervisor.name)
-    const names = this.#guestsOn(hypervisor).map(({ name }) => name)
+    const names = this.#ports.guestsOn(hypervisor.name).map(({ name }) => name)
     if (plan === undefined || names.length === 0 || implementation.configure === null) return
     await configure(this.placeOf(hypervisor.name), implementation, plan, 'detach', names)
   }
@@ -224,8 +179,8 @@ export class Lab {
       ground: this.#ground,
       topology,
       framesPerSecond: noiseFramesPerSecond,
-      isInside: (port) => this.#inner.some((nic) => nameOf(nic) === port),
-      tapPorts: () => new Map(this.#tapGuests.map((guest) => [guest.name, nameOf(tapOf(guest))])),
+      isInside: (port) => this.inner.some((nic) => portAt(nic) === port),
+      tapPorts: () => this.#ports.tapPorts,
     })
   }
 
@@ -250,20 +205,19 @@ export class Lab {
   }
 
   async #bringUp(): Promise<void> {
-    const { topology, fault } = this.specification
+    const { topology, fault, implementation } = this.specification
     const hypervisors = topology.hypervisors
-    const before = await this.#interfaces()
+    const before = await this.#ports.hypervisorsNics()
     await Promise.all(hypervisors.map((hypervisor) => this.#configure(hypervisor, 'up', [])))
-    await bySite(this.#tapGuests, this.#siteOfGuest, (site, own) =>
-      site.ask(openTaps, own.map(this.#tapRequest)),
-    )
+    await this.#ports.openTaps(implementation.configure === null)
     await Promise.all(
-      hypervisors.map((hypervisor) => this.#configure(hypervisor, 'attach', this.#guestsOn(hypervisor))),
+      hypervisors.map((hypervisor) =>
+        this.#configure(hypervisor, 'attach', this.#ports.guestsOn(hypervisor.name)),
+      ),
     )
     if (fault !== null) await this.#applyFault(fault)
-    if (topology.guests.length <= MOST_GUESTS_OF_WHOLE_JOURNEYS)
-      this.#inner = madeBetween(before, await this.#interfaces(), topology)
-    await bySite(this.#captures(), siteOf, (site, own) => site.ask(openCaptures, own.map(captureRequest)))
+    await this.#ports.findInner(before)
+    await this.#ports.openCaptures()
     await Promise.all(this.#ground.sites.map((site) => site.ask(awaitRunning, RUNNING_DEADLINE_MS)))
   }
 
@@ -273,75 +227,11 @@ export class Lab {
     return isAsked ? this.#states.forgive([...this.plans.values()], apply) : apply()
   }
 
-  /** Every NIC that is captured, and where: a VM's own, and vantage points outside, too. */
-  #captures(): readonly PlacedCapture[] {
-    const own = this.#vantages().map((vantage) => {
-      return { port: nameOf(vantage), place: this.placeOf(vantage.node), interface: vantage.interface }
-    })
-    const vms = this.specification.topology.guests.flatMap(({ name, vm }) => {
-      return vm === undefined ? [] : [{ port: name, place: this.placeOf(name), interface: vm.interface }]
-    })
-    return [...own, ...vms, ...[...this.#ground.captures].map(([port, vantage]) => ({ port, ...vantage }))]
-  }
-
-  #vantages(): readonly Vantage[] {
-    const { hypervisors, switchName, outsideName } = this.specification.topology
-    const all = [
-      ...this.#guests.filter(({ tap }) => tap !== '').map(tapOf),
-      ...this.#inner,
-      ...hypervisors.map(({ name, uplink }) => ({ node: name, interface: uplink })),
-      ...[...hypervisors.map((hypervisor) => hypervisor.switchPort), outsideName].map((port) => ({
-        node: switchName,
-        interface: port,
-      })),
-      { node: outsideName, interface: OUTSIDE_INTERFACE },
-    ]
-    return all.filter(({ node }) => this.has(node))
-  }
-
-  get #tapGuests(): readonly GuestNode[] {
-    return this.#guests.filter(({ vm }) => vm === undefined)
-  }
-
-  #guestsOn(hypervisor: HypervisorNode): readonly GuestNode[] {
-    return this.#guests.filter((guest) => guest.hypervisor === hypervisor.name)
-  }
-
-  /** A VM that is a machine of its own stays where it is. */
-  #place(name: string, hypervisor: string): void {
-    this.#guests = this.#guests.map((guest) => (guest.name === name ? { ...guest, hypervisor } : guest))
-  }
-
-  async #lookInside(hypervisor: string): Promise<void> {
-    const own = this.#inner.filter(({ node }) => node === hypervisor)
-    if (own.length > 0) await this.placeOf(hypervisor).site.ask(renewCaptures, own.map(nameOf))
-  }
-
-  #plansOf(hypervisors: readonly string[]): readonly Plan[] {
-    return [...this.plans.values()].filter(({ hypervisor }) => hypervisors.includes(hypervisor))
-  }
-
   async #stateChanges(since: Moment, hypervisors: readonly string[]): Promise<StateChanges> {
-    const plans = this.#plansOf(hypervisors)
+    const plans = this.#plans.ofAll(hypervisors)
     if (plans.some((plan) => !this.#states.has(since, plan)))
       throw new NotAllowed(`nobody noted what ${hypervisors.join(' and ')} held: ${since}`)
     return this.#states.changesSince(since, plans)
-  }
-
-  readonly #siteOfGuest = ({ hypervisor }: GuestNode): Site => this.placeOf(hypervisor).site
-
-  readonly #tapRequest = ({ name, hypervisor, tap }: GuestNode): TapRequest => {
-    const keeps = this.specification.implementation.configure === null
-    return { guest: name, namespace: this.placeOf(hypervisor).namespace, name: tap, keeps }
-  }
-
-  /** Of a NIC, `hv1:eth0`, or a guest's device, `red1`. */
-  #placeOfPort(port: PortId): Place {
-    const outside = this.#ground.captures.get(port)
-    if (outside !== undefined) return outside.place
-    const [node = ''] = port.split(':')
-    const guest = this.#guests.find(({ name }) => name === port)
-    return this.placeOf(guest !== undefined && guest.vm === undefined ? guest.hypervisor : node)
   }
 
   /** A guest that is a machine of its own sends by its NIC. */
@@ -364,7 +254,7 @@ export class Lab {
 
   async #call(hypervisor: string, action: Action, guests: readonly GuestNode[]): Promise<ConfigureCall> {
     const { implementation, fault } = this.specification
-    const plan = this.#planOf(hypervisor)
+    const plan = this.#plans.of(hypervisor)
     const names = guests.map((guest) => guest.name)
     const call = await configure(this.placeOf(hypervisor), implementation, plan, action, names)
     this.calls.push(call)
@@ -373,74 +263,8 @@ export class Lab {
     return call
   }
 
-  #planOf(hypervisor: string): Plan {
-    const plan = this.plans.get(hypervisor)
-    if (plan === undefined) throw new Error(`no plan for ${hypervisor}`)
-    return plan
-  }
-
-  #planFor(hypervisor: string, change: PlanChange): Plan {
-    const { topology, scenario } = this.specification
-    const runDirectory = `/run/frameproof/${hypervisor}`
-    const given = { ...this.specification.documented, ...change }
-    return planFor({ topology, scenario, hypervisor, runDirectory, change: given })
-  }
-
-  async #interfaces(): Promise<readonly Vantage[]> {
-    const { hypervisors } = this.specification.topology
-    const all = await Promise.all(hypervisors.map(({ name }) => this.#linksOf(name)))
-    return hypervisors.flatMap(({ name }, index) =>
-      (all[index] ?? []).map((nic) => ({ node: name, interface: nic.name })),
-    )
-  }
-
   /** Plans, and the NICs of every machine with their state. */
   async #state(): Promise<string> {
-    const { hypervisors, switchName, outsideName } = this.specification.topology
-    const nodes = [...hypervisors.map(({ name }) => name), switchName, outsideName]
-    const nics = await Promise.all(nodes.filter((node) => this.has(node)).map((node) => this.#linksOf(node)))
-    const sorted = nics.map((all) => all.map((nic) => JSON.stringify(nic)).sort())
-    return JSON.stringify([[...this.plans.values()], sorted])
+    return JSON.stringify([[...this.plans.values()], await this.#ports.nicStates()])
   }
-
-  #linksOf(node: string): Promise<readonly Link[]> {
-    const { site, namespace } = this.placeOf(node)
-    return site.ask(links, namespace)
-  }
-}
-
-interface PlacedCapture {
-  port: PortId
-  place: Place
-  interface: string
-}
-
-function siteOf({ place }: PlacedCapture): Site {
-  return place.site
-}
-
-function portOf({ port }: PlacedCapture): PortId {
-  return port
-}
-
-function captureRequest({ port, place: { namespace }, interface: nic }: PlacedCapture): CaptureRequest {
-  return { port, namespace, interface: nic, ring: null }
-}
-
-function nameOf({ node, interface: nic }: Vantage): string {
-  return `${node}:${nic}`
-}
-
-function tapOf({ hypervisor, tap }: GuestNode): Vantage {
-  return { node: hypervisor, interface: tap }
-}
-
-/** What is there now and was not before, the guests' TAPs apart. */
-function madeBetween(
-  before: readonly Vantage[],
-  after: readonly Vantage[],
-  topology: Topology,
-): readonly Vantage[] {
-  const known = new Set([...before, ...topology.guests.map(tapOf)].map(nameOf))
-  return after.filter((nic) => !known.has(nameOf(nic)))
 }

@@ -47,6 +47,8 @@ export class Judging {
   #described: readonly SiteDescription[] = []
   #fatal: string | null = null
   #interrupted = false
+  /** The results are told. */
+  #isOver = false
   #stop: () => void = () => undefined
 
   constructor(setup: JudgingSetup) {
@@ -95,6 +97,7 @@ export class Judging {
       await this.#endSites()
       await this.#endProvider()
     }
+    this.#isOver = true
     const cases = this.#cases.map((result) => withLateFindings(result, reportFolder))
     for (const [index, result] of cases.entries()) {
       if (result.verdict !== this.#cases[index]?.verdict) terminal.caseResult(result) // it got worse after it was told
@@ -147,7 +150,7 @@ export class Judging {
   }
 
   #take({ result, sites, fatal, noise }: CaseOutcome): void {
-    if (this.#interrupted) return // what was under way then says nothing
+    if (this.#interrupted || this.#isOver) return // what was under way then says nothing
     this.#noise.add(result.scenario, noise)
     this.#cases.push(result)
     if (sites.length > 0) this.#described = sites

@@ -1,9 +1,9 @@
 /** A topology in a scenario, as proofs see it: ports with their cables, guests with their addresses and peers. */
 
 import { OUTSIDE_INTERFACE } from '../lab/fabric.ts'
-import type { Vantage } from '../lab/lab.ts'
 import type { Scenario } from '../lab/scenario.ts'
 import { addressOf, type GuestNode, NAT_GATEWAY, OUTSIDE_ADDRESS, type Topology } from '../lab/topology.ts'
+import type { Vantage } from '../lab/vantage.ts'
 import type { Guest, Machine, Port, World } from '../proof/index.ts'
 import { formatIpv6 } from '../wire/index.ts'
 

@@ -1,4 +1,4 @@
-/** Noise in a lab, on real kernels: at every port, as much as was asked, evenly, in windows too, and over with the lab. */
+/** Noise in a lab, on real kernels: at every port, as much as was asked, in windows too, and over with the lab. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeFrames, type NoiseAtPort, takeNoise } from '../../agent/messages/index.ts'
 import { startSite } from '../choose-site.ts'
@@ -9,12 +9,11 @@ import type { Scenario } from '../scenario.ts'
 import { connectSite, type Site } from '../site.ts'
 import type { SiteProcess } from '../sites/process-site.ts'
 import { loadTopology } from '../topology.ts'
-import { NOISE_MAC } from './frames.ts'
 import { atCables } from './lab-noise.ts'
 
 const TOPOLOGY = new URL('../../../fixtures/topologies/two-hypervisors.yaml', import.meta.url).pathname
 /** Little, so that busy machines reach it. */
-const FRAMES_PER_SECOND = 200
+const FRAMES_PER_SECOND = 50
 const RUN = 3
 const CABLES = [
   ...['hv1:tap-red1', 'hv1:tap-red2', 'hv1:tap-blue1', 'hv2:tap-red3', 'hv2:tap-blue2'],
@@ -50,21 +49,6 @@ describe.each([
     await settle(1000)
     for (const { port, carried, upMs } of (await lab.takeNoise()) ?? [])
       expect.soft((carried / upMs) * 1000, port).toBeGreaterThanOrEqual(FRAMES_PER_SECOND)
-  })
-
-  test('it comes evenly: every tenth of a second has some, and none has it all', async () => {
-    const { ports } = await settle(1000)
-    for (const { port, frames } of ports.filter((one) => CABLES.includes(one.port))) {
-      const times = decodeFrames(frames)
-        .filter(({ octets }) => Buffer.compare(octets.subarray(6, 9), NOISE_MAC) === 0)
-        .map(({ timestampNs }) => Number(timestampNs / 1_000_000n))
-      const first = times[0] ?? 0
-      const tenths = Array.from({ length: 9 }, (_, at) => {
-        return times.filter((time) => Math.floor((time - first) / 100) === at).length
-      })
-      expect.soft(Math.min(...tenths), `${port}: ${tenths}`).toBeGreaterThan(0)
-      expect.soft(Math.max(...tenths), `${port}: ${tenths}`).toBeLessThan(times.length / 2)
-    }
   })
 
   test('every guest, `outside` and the switch have sent some; nobody knows them by the lab’s addresses', async () => {
