@@ -3,6 +3,7 @@
  * waited for, not its pipes'.
  */
 import { spawn } from 'node:child_process'
+import { afterLiving } from './lived-time.ts'
 import type { RunRequest, RunResult } from './messages/index.ts'
 
 /** What a program may print before the rest is thrown away. */
@@ -32,12 +33,12 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
 
   return new Promise((resolve) => {
     let timedOut = false
-    const deadline = setTimeout(() => {
+    const callOff = afterLiving(request.timeoutMs, () => {
       timedOut = true
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    }, request.timeoutMs)
+    })
     const finish = (status: number | null, signal: string | null, notStarted: string | null): void => {
-      clearTimeout(deadline)
+      callOff()
       // What it printed last is still to be read: its end may have been told with another's, in the same turn of the
       // event loop, so a whole turn is waited for. The pipes' own end tells nothing: a daemon may hold them open for ever.
       afterAWholeTurn(() => {

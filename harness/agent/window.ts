@@ -6,6 +6,7 @@ import type { LinkState } from '../port/packet-socket.ts'
 import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
+import { LONGEST_TURN_MS } from './lived-time.ts'
 import { playLoad, type Send } from './loads.ts'
 import { Matching } from './matching.ts'
 import type {
@@ -27,8 +28,6 @@ import { playTransfer, TransferHalf } from './transfers.ts'
 
 /** Frames in a ring's open block wake nobody, so the rings are looked at this often while nothing else happens. */
 const LOOK_AGAIN_MS = 1
-/** A turn of waiting takes about as long as that; one that took longer was a pause. */
-export const LONGEST_TURN_MS = 50
 /** A burst is drained this often, so that no ring and no TAP queue (1,000 frames) overflows. */
 const DRAIN_EVERY_FRAMES = 64
 /**

@@ -2,11 +2,12 @@
 import { setTimeout } from 'node:timers/promises'
 import { SystemError } from '../port/libc.ts'
 import { now } from './capture.ts'
+import { LONGEST_TURN_MS } from './lived-time.ts'
 import type * as messages from './messages/index.ts'
 import type { PortId, TalkRequest, WindowRequest } from './messages/index.ts'
 import { awaitInput } from './poll.ts'
 import { Speaker, speakersOf } from './talk.ts'
-import { LONGEST_TURN_MS, Window, type WindowPorts } from './window.ts'
+import { Window, type WindowPorts } from './window.ts'
 
 /** Guests' frames get their time when they are read; but a look costs most on the machines that have least. */
 const OPEN_WINDOW_DRAIN_MS = 5
