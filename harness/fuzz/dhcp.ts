@@ -86,5 +86,5 @@ function resultOf(stdout: string): ClientResult | undefined {
 }
 
 function nothing(failure: string): ClientResult {
-  return { sent: 0, read: 0, refused: 0, replies: 0, malformedReplies: 0, leases: 0, failure }
+  return { sent: 0, read: 0, refused: 0, replies: 0, malformedReplies: 0, leases: 0, repeats: 0, failure }
 }

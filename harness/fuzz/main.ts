@@ -22,14 +22,15 @@ if (values.site !== undefined && kindAsked === null) fail(`--site takes ${KINDS.
 const { kind } = await chooseSite(kindAsked)
 say(`seed ${seed}, ${count} spoilt messages, on ${kind}`)
 const fuzzed = await fuzzDhcp({ kind, count, seed })
-const { sent, read, refused, replies, malformedReplies, leases, servers, leasedBehind, failure } = fuzzed
+const { sent, read, refused, replies, malformedReplies, leases, repeats, servers, leasedBehind, failure } =
+  fuzzed
 say(`sent: ${sent} in ${(fuzzed.durationMs / 1000).toFixed(1)} s, kernel ${fuzzed.kernel}`)
 say(`codec: ${read} read, ${refused} refused`)
 say(
   `server: ${replies} well-formed replies to them, ${malformedReplies} others; process ${servers.join(', behind them ')}`,
 )
 say(
-  `a well-formed client: ${leases} leases in between; behind them another was leased ${leasedBehind ?? 'nothing'}`,
+  `a well-formed client: ${leases} leases in between, ${repeats} times it asked again; behind them another was leased ${leasedBehind ?? 'nothing'}`,
 )
 if (failure !== null) say(`FAILED: ${failure}`)
 const isFine = failure === null && sent === count && servers[0] !== null && servers[0] === servers[1]
