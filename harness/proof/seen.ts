@@ -1,5 +1,5 @@
 /** A window after it ended: what was seen at each port, to be asserted on. */
-import { fieldsOf, untagged } from '../wire/index.ts'
+import { fieldsOf, sameOctets, untagged } from '../wire/index.ts'
 import type { Judgement } from './judgement.ts'
 import {
   Arrivals,
@@ -158,7 +158,7 @@ function placed(mark: string, port: string): string {
 export function isOf(frame: Pick<RecordedFrame, 'octets' | 'signature'>, sent: SignedFrame): boolean {
   const isAlike =
     markOf(frame.octets, frame.signature) === markOf(sent.octets, sent.signed ? sent.number : null)
-  return isAlike && !answers(frame.octets, sent.octets)
+  return isAlike && (sameOctets(frame.octets, sent.octets) || !answers(frame.octets, sent.octets))
 }
 
 /** What a frame is known by: its signature's number; where it has no room for one, all its octets but the tags. */

@@ -7,8 +7,8 @@ import { readCaseStory } from '../report/page/story.ts'
 import type { CaseResult, Results } from '../report/results.ts'
 import { REQUIREMENTS } from './catalogue.ts'
 
-/** A picture within the page; larger ones are only linked. */
-const LARGEST_PICTURE = 60_000
+/** Octets of all pictures within the page; those beyond are only linked. */
+const MOST_PICTURES = 1_500_000
 
 /** Beside the evidence, which it links to. Returns its path. */
 export async function writeReportPage(reportFolder: string, results: Results): Promise<string> {
@@ -20,18 +20,17 @@ export async function writeReportPage(reportFolder: string, results: Results): P
 /** @param prefix of links to the report's folder, from where the page will be */
 export function pageData(reportFolder: string, results: Results, prefix: string): PageData {
   const { requirements, ...rest } = results
-  const labs = new Pool<PageLab>()
-  const plans = new Pool<string>()
+  const shared = new Shared()
   const rules = requirements.map(({ cases, id, ...row }): PageRule => {
     const known = REQUIREMENTS.find((requirement) => requirement.id === id)
     const told = { rule: known?.rule ?? null, source: known?.source ?? null }
-    const pages = cases.map((one) => pageCase(reportFolder, id, one, prefix, labs, plans))
+    const pages = cases.map((one) => pageCase(reportFolder, id, one, prefix, shared))
     return { id, family: known?.family ?? id.replace(/-.*/, ''), ...told, ...row, cases: pages }
   })
   const own = readdirSync(reportFolder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== PAGE_FILE)
     .map(({ name }) => join(prefix, name))
-  return { results: rest, rules, labs: labs.all, plans: plans.all, files: own.sort() }
+  return { results: rest, rules, labs: shared.labs.all, plans: shared.plans.all, files: own.sort() }
 }
 
 type Case = Omit<CaseResult, 'id' | 'durationMs'>
@@ -41,18 +40,21 @@ function pageCase(
   id: string,
   { evidence, ...result }: Case,
   prefix: string,
-  labs: Pool<PageLab>,
-  plans: Pool<string>,
+  shared: Shared,
 ): PageCase {
   const none = { evidence: null, files: [], pictures: [], story: null, trouble: null }
   if (evidence === null) return { ...result, ...none }
   const folder = join(reportFolder, evidence)
   if (!existsSync(folder)) return { ...result, ...none, trouble: `${evidence} is missing` }
-  const place = { evidence: join(prefix, evidence), files: filesIn(folder), pictures: picturesIn(folder) }
+  const place = {
+    evidence: join(prefix, evidence),
+    files: filesIn(folder),
+    pictures: shared.pictures.of(folder),
+  }
   try {
-    const { story, lab, plans: told } = readCaseStory(folder, id, result.scenario)
-    const shared = { lab: labs.indexOf(lab), plans: plans.indexOf(told) }
-    return { ...result, ...place, story: { ...story, ...shared }, trouble: null }
+    const { story, lab, plans } = readCaseStory(folder, id, result.scenario)
+    const places = { lab: shared.labs.indexOf(lab), plans: shared.plans.indexOf(plans) }
+    return { ...result, ...place, story: { ...story, ...places }, trouble: null }
   } catch (error) {
     return { ...result, ...place, story: null, trouble: (error as Error).message } // the verdict stands
   }
@@ -66,13 +68,26 @@ function filesIn(folder: string): readonly string[] {
 }
 
 /** As images, in which no script runs. */
-function picturesIn(folder: string): PageCase['pictures'] {
-  const names = filesIn(folder).filter((name) => name.endsWith('.svg'))
-  return names.flatMap((name) => {
-    const octets = readFileSync(join(folder, name))
-    if (octets.length > LARGEST_PICTURE) return []
-    return [{ name, url: `data:image/svg+xml;base64,${octets.toString('base64')}` }]
-  })
+class Pictures {
+  #left = MOST_PICTURES
+
+  of(folder: string): PageCase['pictures'] {
+    const names = filesIn(folder).filter((name) => name.endsWith('.svg'))
+    return names.flatMap((name) => {
+      const octets = readFileSync(join(folder, name))
+      if (octets.length > this.#left) return []
+      this.#left -= octets.length
+      const description = /<desc[^>]*>([^<]*)<\/desc>/.exec(octets.toString('utf8'))?.[1] ?? name
+      return [{ name, description, url: `data:image/svg+xml;base64,${octets.toString('base64')}` }]
+    })
+  }
+}
+
+/** What the cases of one page have in common. */
+class Shared {
+  readonly labs = new Pool<PageLab>()
+  readonly plans = new Pool<string>()
+  readonly pictures = new Pictures()
 }
 
 /** Each value once. */

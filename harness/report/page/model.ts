@@ -29,7 +29,7 @@ export interface PageCase {
   evidence: string | null // the folder, relative to the page
   files: readonly string[] // in that folder
   /** Pictures in that folder, such as the curves of a rate: as data: URLs. */
-  pictures: readonly { name: string; url: string }[]
+  pictures: readonly { name: string; description: string; url: string }[]
   /** Null where there is no evidence to show; else see `trouble`. */
   story: Story | null
   /** Why its evidence cannot be shown. */
