@@ -6,6 +6,7 @@ import { PAGE_FILE, renderPage } from '../report/page/page.ts'
 import { readCaseStory } from '../report/page/story.ts'
 import type { CaseResult, Results } from '../report/results.ts'
 import { REQUIREMENTS } from './catalogue.ts'
+import { PROJECT } from './project.ts'
 
 /** Octets of all pictures within the page; those beyond are only linked. */
 const MOST_PICTURES = 1_500_000
@@ -30,7 +31,19 @@ export function pageData(reportFolder: string, results: Results, prefix: string)
   const own = readdirSync(reportFolder, { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== PAGE_FILE)
     .map(({ name }) => join(prefix, name))
-  return { results: rest, rules, labs: shared.labs.all, plans: shared.plans.all, files: own.sort() }
+  return {
+    results: { ...rest, fault: withinProject(rest.fault) },
+    rules,
+    labs: shared.labs.all,
+    plans: shared.plans.all,
+    files: own.sort(),
+  }
+}
+
+/** Of a fault that the project brings, the path in the project. */
+function withinProject(fault: Results['fault']): Results['fault'] {
+  const file = relative(PROJECT, fault?.file ?? PROJECT)
+  return fault === null || file.startsWith('..') ? fault : { ...fault, file }
 }
 
 type Case = Omit<CaseResult, 'id' | 'durationMs'>

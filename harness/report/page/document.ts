@@ -10,7 +10,8 @@ const NOTHING = new Html('')
 /** @param storyOf the number of a case's story among the page's data */
 export function pageBody(data: PageData, storyOf: ReadonlyMap<PageCase, number>): Html {
   const { results, rules } = data
-  const firstWrong = rules.find(({ verdict }) => verdict === 'deviates')
+  const wrong = rules.filter(({ verdict }) => verdict === 'deviates')
+  const firstWrong = wrong.find(({ id }) => id === results.fault?.breaks[0]) ?? wrong[0]
   const families = [...new Set(rules.map(({ family }) => family))]
   return html`<header>
 <h1>Frameproof: ${headline(results.summary)}</h1>

@@ -8,6 +8,8 @@ const RADIUS = 8
 export interface Drawing {
   picture: SVGSVGElement
   leftOut: number
+  /** What is wrong at the port with the ✗; null where nothing is. */
+  failure: string | null
   /** Shows the way up to this hop. */
   show(hop: number): void
 }
@@ -26,7 +28,6 @@ export function drawing(lab: PageLab, story: Story, flow: Flow): Drawing {
   const ways = svg('g')
   const dots = svg('g')
   picture.append(ways, ...lab.ports.flatMap((port) => portOf(port, spots.get(port.id))), dots)
-  const failure = wordsOf(flow, ports)
 
   const show = (now: number): void => {
     ways.replaceChildren()
@@ -43,9 +44,10 @@ export function drawing(lab: PageLab, story: Story, flow: Flow): Drawing {
       if (isShown && (at === now || !numbered.has(port))) dots.append(...dot(spot, at + 1, at === now))
       numbered.add(port)
     })
-    dots.append(...failed(spots.get(wanted ?? ''), failure))
+    dots.append(...failed(spots.get(wanted ?? '')))
   }
-  return { picture, leftOut, show }
+  const failure = wanted === null ? null : `✗ ${wanted}: ${wordsOf(flow, ports)}`
+  return { picture, leftOut, failure, show }
 }
 
 function inWords(flow: Flow, ports: readonly string[]): string {
@@ -89,16 +91,16 @@ function dot({ x, y }: Spot, number: number, isNow: boolean): readonly SVGElemen
   ]
 }
 
-function failed(spot: Spot | undefined, words: string): readonly SVGElement[] {
+function failed(spot: Spot | undefined): readonly SVGElement[] {
   if (spot === undefined) return []
   return [
     svg('circle', { class: 'wanted', cx: spot.x, cy: spot.y, r: RADIUS + 4 }),
-    svg('text', { class: 'wanted-text', x: spot.x, y: spot.y - 14, 'text-anchor': 'middle' }, `✗ ${words}`),
+    svg('text', { class: 'wanted-text', x: spot.x, y: spot.y - 14, 'text-anchor': 'middle' }, '✗'),
   ]
 }
 
 function wordsOf({ failedAt }: Flow, ports: readonly string[]): string {
   if (failedAt === null) return ''
-  if (failedAt.wanted === 'never there') return 'must not come here'
-  return ports.includes(failedAt.port) ? 'not as expected' : 'never came'
+  if (failedAt.wanted === 'never there') return 'it must never come here'
+  return ports.includes(failedAt.port) ? 'it is not as expected' : 'it never came'
 }

@@ -8,6 +8,7 @@ const ROW = 26
 const HEAD = 30
 const FIRST = 190
 const STEP = 150
+const CHARACTER = 6 // as wide as one is
 const NETWORK = 'network'
 
 interface Arrow {
@@ -47,7 +48,8 @@ function isGuest({ ports }: PageLab, name: string): boolean {
 function diagram(arrows: readonly Arrow[], machines: readonly string[]): SVGSVGElement {
   const xOf = (name: string): number => FIRST + machines.indexOf(name) * STEP
   const textX = FIRST + (machines.length - 1) * STEP + 40
-  const width = Math.max(WIDTH, textX + 480)
+  const longest = Math.max(...arrows.map(({ frame }) => frame.line.length))
+  const width = Math.max(WIDTH, textX + longest * CHARACTER)
   const height = HEAD + arrows.length * ROW + 14
   const told = arrows.map(({ frame, from, to }) => `${from} to ${to}: ${frame.line}`)
   const picture = svg('svg', {

@@ -30,6 +30,7 @@ function journeyOf(lab: PageLab, story: Story, flow: Flow): HTMLElement {
   const picture = drawing(lab, story, flow)
   const section = el('div', { class: 'journey' })
   const figure = el('figure', {}, scrolling('The lab and the way of the frame', picture.picture))
+  if (picture.failure !== null) figure.append(el('figcaption', { class: 'wrong' }, picture.failure))
   if (picture.leftOut > 0)
     figure.append(
       el(
