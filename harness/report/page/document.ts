@@ -96,7 +96,7 @@ function caseArticle(one: PageCase, story: number | undefined): Html {
 ${one.reason === null ? NOTHING : reasonText(one.verdict, one.reason)}
 ${measuredTable(one)}${evidenceLinks(one)}${assertionsOf(one)}
 ${one.trouble === null ? NOTHING : html`<p class="banner">Its evidence cannot be shown here: ${one.trouble}</p>`}
-${one.pictures.map(({ name, description, url }) => html`<figure><img class="curve" src="${url}" alt="${description}"><figcaption class="muted">${name}</figcaption></figure>`)}
+${one.pictures.length === 0 ? NOTHING : html`<div class="curves">${one.pictures.map(({ name, description, url }) => html`<figure><img class="curve" src="${url}" alt="${description}"><figcaption class="muted">${name}</figcaption></figure>`)}</div>`}
 ${story === undefined ? NOTHING : html`<div class="story" data-story="${story}"><noscript><p class="muted">Drawings and packets need this page’s script; the evidence is in the files above.</p></noscript></div>`}
 </article>`
 }

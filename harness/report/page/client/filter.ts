@@ -28,8 +28,8 @@ export function startFilter(): void {
     }
     for (const family of document.querySelectorAll<HTMLElement>('.family'))
       family.hidden = family.querySelector('details.rule:not([hidden])') === null
-    if (shown !== null)
-      shown.textContent = count === rules.length ? `${count} rules` : `${count} of ${rules.length} rules`
+    const all = rules.length === 1 ? '1 rule' : `${rules.length} rules`
+    if (shown !== null) shown.textContent = count === rules.length ? all : `${count} of ${all}`
   }
   for (const button of buttons)
     button.addEventListener('click', () => {
