@@ -6,7 +6,7 @@
  * carries a second then costs little.
  */
 import { NumberedFrame } from '../wire/series.ts'
-import type { Load, LoadOutcome, Step, StepResult } from './messages/index.ts'
+import type { Load, LoadOutcome, PortId, Step, StepResult } from './messages/index.ts'
 import type { Capture, Window } from './window.ts'
 
 type LoadStep = Extract<Step, { kind: 'load' }>
@@ -24,31 +24,33 @@ const LOOK_AGAIN_MS = 1
 const GUESTS_READ_MS = 5
 const MS_PER_SECOND = 1000
 
+/** Returns how many the NIC took. @throws {SystemError} */
+type PutAll = (port: PortId, frames: readonly Uint8Array[]) => number
+
 /**
  * Sends the next so many; each is valid until it is asked for the one behind it. Returns how many were taken: the rest is
  * left out, the NIC is slower. @throws {SystemError}
  */
-export type Send = (count: number, next: () => Uint8Array) => number
+type Send = (count: number, next: () => Uint8Array) => number
 
-/** What a window lends to a load. */
-export interface LoadPorts {
-  captures(): readonly Capture[]
-  senderOf(load: Load): Send
-}
-
-export function playLoad(window: Window, step: LoadStep, ports: LoadPorts): StepResult {
+export function playLoad(
+  window: Window,
+  step: LoadStep,
+  captures: readonly Capture[],
+  putAll: PutAll,
+): StepResult {
   const { loads, kept, snapOctets, durationMs } = step
-  const captures = ports.captures()
   const keeps = new Set(kept)
-  const framesExpected = loads.reduce((sum, { series }) => sum + series.count, 0)
+  const roomOctets = loads.reduce((sum, { series: { count, template } }) => {
+    return sum + count * (Math.min(snapOctets, template.length) + PER_FRAME_OCTETS)
+  }, 0)
   window.drain()
   for (const capture of captures) {
-    if (keeps.has(capture.port))
-      capture.keepOnly(snapOctets, framesExpected * (snapOctets + PER_FRAME_OCTETS))
+    if (keeps.has(capture.port)) capture.keepOnly(snapOctets, roomOctets)
     else capture.keepNothing()
   }
   const measured = captures.filter(({ port }) => keeps.has(port))
-  const senders = loads.map((load) => new Sender(load, ports.senderOf(load)))
+  const senders = loads.map((load) => new Sender(load, sendBy(window, load, putAll)))
   try {
     const longestPauseMs = send(window, senders, measured, durationMs)
     awaitQuiet(window, measured, step.deadlineMs)
@@ -99,6 +101,21 @@ function awaitQuiet(window: Window, measured: readonly Capture[], deadlineMs: nu
     }
     return now - quietSince >= QUIET_MS
   })
+}
+
+/** A device takes one frame a call. */
+function sendBy(window: Window, { from, by }: Load, putAll: PutAll): Send {
+  if (by === 'nic') {
+    return (count, next) => {
+      const copies = Array.from({ length: count }, () => next().slice())
+      return putAll(from, copies)
+    }
+  }
+  const { tap } = window.guest(from)
+  return (count, next) => {
+    for (let sent = 0; sent < count; sent += 1) tap.write(next())
+    return count
+  }
 }
 
 class Sender {

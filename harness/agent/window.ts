@@ -7,12 +7,11 @@ import { findSignature } from '../wire/signature.ts'
 import { GuestCapture, NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
 import { LONGEST_TURN_MS } from './lived-time.ts'
-import { playLoad, type Send } from './loads.ts'
+import { playLoad } from './loads.ts'
 import { Matching } from './matching.ts'
 import type {
   Arrival,
   Direction,
-  Load,
   PartResult,
   PartStep,
   Pattern,
@@ -194,20 +193,6 @@ export class Window {
     )
   }
 
-  #senderOf({ from, by }: Load): Send {
-    if (by === 'nic')
-      return (count, next) =>
-        this.#ports.putAll(
-          from,
-          Array.from({ length: count }, () => next().slice()),
-        )
-    const { tap } = this.guest(from)
-    return (count, next) => {
-      for (let sent = 0; sent < count; sent += 1) tap.write(next())
-      return count
-    }
-  }
-
   readonly #onSigned: OnSigned = (port, number, direction) => {
     let there = this.#seen.get(port)
     if (there === undefined) {
@@ -252,10 +237,7 @@ export class Window {
       case 'stream':
         return playStream(this, step)
       case 'load':
-        return playLoad(this, step, {
-          captures: () => this.#captures(),
-          senderOf: (load) => this.#senderOf(load),
-        })
+        return playLoad(this, step, this.#captures(), (port, frames) => this.#ports.putAll(port, frames))
       case 'transfer':
         return playTransfer(this, step)
       case 'settle':

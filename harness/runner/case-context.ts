@@ -9,10 +9,8 @@ import type { Scenario } from '../lab/scenario.ts'
 import {
   type Guest,
   ipv4Range,
-  isMeasured,
   type LimiterView,
   type LoadOptions,
-  limiterCurves,
   type Machine,
   type Offer,
   outageOf,
@@ -25,7 +23,7 @@ import {
 } from '../proof/index.ts'
 import type { Measured } from '../report/results.ts'
 import type { CallSeen, CaseRun, Say, TalkOptions, TalkSeen, WindowOptions } from './case-run.ts'
-import { loadWindow } from './load-window.ts'
+import { loadWindow, measureRate } from './load-window.ts'
 import { findRoutes, type Via } from './routes.ts'
 import { GATEWAY } from './world.ts'
 
@@ -154,15 +152,7 @@ export function contextOf(run: CaseRun, scenario: Scenario, protects: readonly s
     talk: run.talk,
     call: run.call,
     measure: run.measure,
-    measureRate(name, { measurement }) {
-      const { steady, load } = measurement
-      run.draw(name, limiterCurves(measurement))
-      run.measure(`${name}: offered, bit/s`, { value: Math.round(load.rateBitsPerSecond) })
-      if (!isMeasured(steady)) return
-      const { value, low, high } = steady.rate
-      const [rounded, lowest, highest] = [value, low, high].map(Math.round) as [number, number, number]
-      run.measure(`${name}, bit/s`, { value: rounded, low: lowest, high: highest })
-    },
+    measureRate: (name, limiter) => measureRate(run, name, limiter),
     measureOutage(at, series, circumstances = '') {
       const { framesLost, interruptionMs } = outageOf(at, series)
       const which = `from ${series.from} to ${at.port.guest ?? at.port.id}${circumstances}`

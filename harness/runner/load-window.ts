@@ -1,5 +1,14 @@
-/** A window in which rates are offered. */
-import { type LoadOptions, type Offer, type Port, type Seen, sinkIsOutside } from '../proof/index.ts'
+/** A window in which rates are offered, and what was measured in it. */
+import {
+  isMeasured,
+  type LimiterView,
+  type LoadOptions,
+  limiterCurves,
+  type Offer,
+  type Port,
+  type Seen,
+  sinkIsOutside,
+} from '../proof/index.ts'
 import type { CaseRun } from './case-run.ts'
 
 /** @param at captured besides the ports of those who send */
@@ -20,4 +29,15 @@ export function loadWindow(
     }
     await w.load(offers, ports, options)
   })
+}
+
+/** The steady part's rate with its interval, what was offered, and the curves. */
+export function measureRate(run: CaseRun, name: string, { measurement }: LimiterView): void {
+  const { steady, load } = measurement
+  run.draw(name, limiterCurves(measurement))
+  run.measure(`${name}: offered, bit/s`, { value: Math.round(load.rateBitsPerSecond) })
+  if (!isMeasured(steady)) return
+  const { value, low, high } = steady.rate
+  const interval = { low: Math.round(low), high: Math.round(high) }
+  run.measure(`${name}, bit/s`, { value: Math.round(value), ...interval })
 }

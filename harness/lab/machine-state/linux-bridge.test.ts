@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { closeTaps, openTaps } from '../../agent/messages/index.ts'
 import { startSite } from '../choose-site.ts'
 import { loadImplementation } from '../implementation.ts'
-import { planFor } from '../plan.ts'
+import { type PlanChange, planFor } from '../plan.ts'
 import { runOnSite } from '../run-on-site.ts'
 import type { Scenario } from '../scenario.ts'
 import { connectSite, type Site } from '../site.ts'
@@ -22,13 +22,26 @@ const BUILD = `
 const { folder } = loadImplementation('linux-bridge')
 const topology = scaledTopology({ guests: 4, tenants: 2 })
 
+const CLASSES = {
+  shaping: [],
+  policing: [],
+  classes: topology.tenants.map(({ name }) => ({
+    ...{ port: 'eth0', name, delayBoundMs: 50, burstOctets: 50_000 },
+    ...{ rateBitsPerSecond: 4_000_000, ceilBitsPerSecond: 10_000_000 },
+    guests: topology.guests.filter(({ tenant }) => tenant === name).map((guest) => guest.name),
+  })),
+}
+
 describe.each([
   ['host', 'bridged'],
   ['uml', 'bridged'],
   ['uml', 'vlan'],
   ['host', 'nat'],
   ['uml', 'nat'],
-] as const)('linux-bridge on a %s site in scenario %s', { timeout: 60_000 }, (kind, scenario: Scenario) => {
+  ['uml', 'shaped'],
+  ['uml', 'shaped', CLASSES],
+] as const)('linux-bridge on a %s site in scenario %s', { timeout: 60_000 }, (...given) => {
+  const [kind, scenario, change = {}]: readonly ['host' | 'uml', Scenario, PlanChange?] = given
   let process: SiteProcess
   let site: Site
 
@@ -40,7 +53,6 @@ describe.each([
   afterAll(() => process.kill())
 
   test('changes nothing the second time, and leaves nothing', async () => {
-    const change = {}
     const plan = planFor({ topology, scenario, hypervisor: MACHINE, runDirectory: RUN_DIRECTORY, change })
     const guests = topology.guests.filter(({ hypervisor }) => hypervisor === MACHINE)
     const names = guests.map(({ name }) => name)
