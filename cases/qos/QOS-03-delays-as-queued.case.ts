@@ -6,11 +6,21 @@
  *
  * Source: the article, 2; tc-tbf(8), limit and latency; RFC 2544, 26.2.
  */
-import { EGRESS, expect, limiterBetween, MBIT, outward, requirement, shapedTo } from '../../harness/index.ts'
+import {
+  EGRESS,
+  expect,
+  limiterBetween,
+  MBIT,
+  octetsIn,
+  outward,
+  requirement,
+  shapedTo,
+} from '../../harness/index.ts'
 
 /** The queue holds what the rate gives in that time, and the bucket besides. */
 const LATENCY_MS = 400
-/** At twice the rate half of it is over the rate: the bucket takes 50 ms of that, the queue the rest. */
+/** At twice the rate half of it is over the rate: the bucket takes 100 ms of that, the queue the rest. */
+const BUCKET_MS = 100
 const SENDING_MS = 350
 
 requirement(
@@ -18,7 +28,8 @@ requirement(
   'what is shaped waits as its queue predicts, and nothing is lost',
   async ({ lab, load, measureRate }) => {
     const { red1 } = lab.guests
-    const limit = { ...shapedTo(lab.trunk('hv1'), 10 * MBIT), latencyMs: LATENCY_MS }
+    const bucket = { burstOctets: octetsIn(10 * MBIT, BUCKET_MS), latencyMs: LATENCY_MS }
+    const limit = { ...shapedTo(lab.trunk('hv1'), 10 * MBIT), ...bucket }
     await lab.withPlan('hv1', { shaping: [limit], policing: [] }, async () => {
       const frame = outward(red1, 1514)
       const rateBitsPerSecond = 2 * limit.rateBitsPerSecond

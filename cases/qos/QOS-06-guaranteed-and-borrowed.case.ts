@@ -22,7 +22,7 @@ import {
 
 const TOLERANCE = 0.02
 const OFFERED = 20 * MBIT
-const PART_MS = 1300
+const PART_MS = 1800
 /** Buckets are full again, and queues empty. */
 const RECOVERY_MS = 300
 

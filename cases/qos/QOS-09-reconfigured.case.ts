@@ -20,7 +20,7 @@ import {
 
 const TOLERANCE = 0.01
 const OFFERED = 20 * MBIT
-const SENDING_MS = 1400
+const SENDING_MS = 1800
 
 requirement('QOS-09', 'another rate is in force at once, and none restores full speed', async (context) => {
   const { lab, load, measureRate } = context

@@ -153,7 +153,7 @@ function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): L
     toKeepBurst: () => judgement.add(keepsBurst(measurement)),
     toHaveWorkedAs: (kind) => judgement.add(showsSignature(measurement, kind)),
     toDelayAsQueued: (allowance = {}) =>
-      judgement.add(delaysAsQueued(measurement, { ...ALLOWANCE, ...allowance })),
+      judgement.add(delaysAsQueued(measurement, { ...ALLOWANCE, ...allowance }, stoodStillMs)),
     toDelayAtMost: ({ ms, share = 1 }) => judgement.add(delaysAtMost(measurement, ms, share, stoodStillMs)),
     toKeepOrder: () => judgement.add(keepsOrder(measurement)),
     toLoseNothing: () => judgement.add(losesNothing(measurement)),
