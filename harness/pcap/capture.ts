@@ -18,7 +18,7 @@ export function decodeCapture(octets: Uint8Array): DecodedCapture {
   })
 }
 
-function isPcap(octets: Uint8Array): boolean {
+export function isPcap(octets: Uint8Array): boolean {
   if (octets.length < 4) return false
   const magics = [magicOf(octets, { littleEndian: true }), magicOf(octets, { littleEndian: false })]
   return magics.includes(MAGIC.microseconds) || magics.includes(MAGIC.nanoseconds)

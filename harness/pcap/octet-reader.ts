@@ -6,10 +6,13 @@ export class OctetReader {
   readonly #octets: Uint8Array
   readonly #view: DataView
   readonly #end: number
+  /** Of all octets, those beyond this reader's end too. */
+  readonly fileLength: number
   #offset: number
 
-  constructor(octets: Uint8Array, { start, end, littleEndian }: ReaderSpan) {
+  constructor(octets: Uint8Array, { start, end, littleEndian, fileLength = octets.length }: ReaderSpan) {
     this.#octets = octets
+    this.fileLength = fileLength
     this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
     this.#offset = start
     this.#end = end
@@ -18,11 +21,6 @@ export class OctetReader {
 
   get offset(): number {
     return this.#offset
-  }
-
-  /** Of all octets, beyond this reader's end too. */
-  get fileLength(): number {
-    return this.#octets.length
   }
 
   get remaining(): number {
@@ -58,16 +56,14 @@ export class OctetReader {
   /** A reader of the next octets, which this one passes over. */
   part(count: number, field: string): OctetReader {
     const start = this.#advance(count, field)
-    return new OctetReader(this.#octets, { start, end: start + count, littleEndian: this.littleEndian })
+    const { littleEndian, fileLength } = this
+    return new OctetReader(this.#octets, { start, end: start + count, littleEndian, fileLength })
   }
 
   /** Another reader of what remains; this one stays where it is. */
   fork(): OctetReader {
-    return new OctetReader(this.#octets, {
-      start: this.#offset,
-      end: this.#end,
-      littleEndian: this.littleEndian,
-    })
+    const { littleEndian, fileLength } = this
+    return new OctetReader(this.#octets, { start: this.#offset, end: this.#end, littleEndian, fileLength })
   }
 
   #advance(count: number, field: string): number {
@@ -89,6 +85,8 @@ export interface ReaderSpan {
   start: number
   end: number
   littleEndian: boolean
+  /** Where these octets are a piece of a file: the file's, less what is in front of them. */
+  fileLength?: number
 }
 
 function octetCount(count: number): string {

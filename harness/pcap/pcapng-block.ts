@@ -21,9 +21,10 @@ export function openBlock(
   octets: Uint8Array,
   start: number,
   { littleEndian, end: sectionEnd }: Section,
+  fileLength = octets.length,
 ): Block {
-  const limit = sectionEnd ?? octets.length
-  const head = new OctetReader(octets, { start, end: limit, littleEndian })
+  const limit = Math.min(sectionEnd ?? octets.length, octets.length)
+  const head = new OctetReader(octets, { start, end: limit, littleEndian, fileLength })
   const type = head.u32('block type')
   const total = head.u32('block total length')
   if (total < BLOCK_OVERHEAD || total % 4 !== 0) {

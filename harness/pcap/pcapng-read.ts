@@ -32,12 +32,13 @@ const LATEST_NS = 0xffffffffffffffffn // in the year 2554; 64 bits of nanosecond
 
 /** The packets' octets are views of the file's, not copies. @throws {PcapError} */
 export function decodePcapng(octets: Uint8Array): DecodedCapture {
+  const packets: CapturedPacket[] = []
   requireSectionHeader(octets)
-  const reading = new Reading()
+  const blocks = new BlockReading((packet) => packets.push(packet))
   let offset = 0
-  while (offset < octets.length) offset = reading.readBlock(octets, offset)
-  reading.finish(octets.length)
-  return reading.capture
+  while (offset < octets.length) offset = blocks.readBlock(octets, offset, octets.length)
+  blocks.finish(octets.length)
+  return { ...blocks.described, packets }
 }
 
 interface Clock {
@@ -53,32 +54,51 @@ interface CapturedLimits {
 
 type ReadInterface = Required<CaptureInterface>
 
-class Reading {
+/** Block after block; each packet goes to whom it was made for. */
+export class BlockReading {
+  readonly #onPacket: (packet: CapturedPacket) => void
   readonly #interfaces: ReadInterface[] = []
   readonly #clocks: Clock[] = []
-  readonly #packets: CapturedPacket[] = []
   readonly #statistics: InterfaceStatistics[] = []
   readonly #sections: CaptureSection[] = []
   #section: Section = { littleEndian: true, end: null }
   #untimedPackets = 0
 
-  get capture(): DecodedCapture {
+  constructor(onPacket: (packet: CapturedPacket) => void) {
+    this.#onPacket = onPacket
+  }
+
+  /** What the file says besides its packets. */
+  get described(): Omit<DecodedCapture, 'packets'> {
     return {
       interfaces: this.#interfaces,
-      packets: this.#packets,
       interfaceStatistics: this.#statistics,
       sections: this.#sections,
       untimedPackets: this.#untimedPackets,
     }
   }
 
-  /** Returns the offset behind the block. */
-  readBlock(octets: Uint8Array, start: number): number {
+  get littleEndian(): boolean {
+    return this.#section.littleEndian
+  }
+
+  /** How many interfaces, statistics and sections there are: they stay in memory. */
+  get descriptions(): number {
+    return this.#interfaces.length + this.#statistics.length + this.#sections.length
+  }
+
+  /** So many octets in front were let go: offsets count from behind them. */
+  forget(count: number): void {
+    if (this.#section.end !== null) this.#section.end -= count
+  }
+
+  /** Returns the offset behind the block. @param fileLength of these octets and what is to come */
+  readBlock(octets: Uint8Array, start: number, fileLength: number): number {
     if (isSectionHeader(octets, start)) {
       this.#endSection(start)
       this.#section = { littleEndian: readByteOrder(octets, start), end: null }
     }
-    const block = openBlock(octets, start, this.#section)
+    const block = openBlock(octets, start, this.#section, fileLength)
     this.#readBody(block)
     return block.end
   }
@@ -176,7 +196,7 @@ class Reading {
     const octets = body.take(captured, 'packet')
     body.take(padding(captured), 'padding of packet')
     const options = readOptions(body)
-    this.#packets.push({
+    this.#onPacket({
       interface: index,
       timestampNs,
       direction: directionOf(options.u32(OPTION.packetFlags, 'epb_flags') ?? DIRECTION_FLAG.unknown),
@@ -196,7 +216,7 @@ class Reading {
     body.take(padding(captured), 'padding of packet')
     requireNothingLeft(body)
     this.#untimedPackets += 1
-    this.#packets.push({
+    this.#onPacket({
       interface: index,
       timestampNs: 0n,
       direction: 'unknown',

@@ -2,12 +2,11 @@
  * Captures that somebody else made of a window, in place of our own: files, and which port each is of. A classic pcap
  * says neither directions nor losses: a direction follows from who sent what, losses must be stated.
  */
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { BadInput } from '../lab/bad-input.ts'
 import { readYaml } from '../lab/yaml-file.ts'
-import { decodeCapture } from '../pcap/pcap.ts'
+import { readCaptureFile } from '../pcap/pcap.ts'
 import { type CapturedPacket, PcapError } from '../pcap/pcapng.ts'
 import {
   markOf,
@@ -59,7 +58,7 @@ export function readForeignCaptures(path: string): ForeignCaptures {
 
 function readCapture(path: string) {
   try {
-    return decodeCapture(readFileSync(path))
+    return readCaptureFile(path)
   } catch (error) {
     if (!(error instanceof PcapError) && (error as { code?: string }).code === undefined) throw error
     throw new BadInput(`${path}: ${(error as Error).message}`)

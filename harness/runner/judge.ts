@@ -2,20 +2,20 @@
  * `frameproof judge`: the verdicts once more, from the evidence alone. The case files are run again, and where they ask
  * the lab, the evidence answers: no lab, no root, no native package. What was changed since it was written is no evidence.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BadInput } from '../lab/bad-input.ts'
 import { type Verdict, worst } from '../proof/index.ts'
 import { OBSERVATIONS_FILE } from '../report/evidence.ts'
 import { changedFiles, MANIFEST_FILE } from '../report/manifest.ts'
-import type { Results } from '../report/results.ts'
 import { CaseRun } from './case-run.ts'
 import { conclude, type Failure, playBody } from './conclusion.ts'
 import { type ForeignCaptures, withForeignCaptures } from './foreign-captures.ts'
 import { claimBreakers, inWords } from './late.ts'
 import type { Observations } from './observations.ts'
 import { PROJECT } from './project.ts'
+import { readResults } from './read-results.ts'
 import { type RecordedCase, readCase } from './recorded-case.ts'
 import { lateIn, RecordedSource } from './recorded-source.ts'
 import { takeCases, type WrittenCase } from './requirement.ts'
@@ -49,11 +49,11 @@ export async function judge(path: string, foreign: ForeignCaptures | null): Prom
     throw new BadInput('--captures: they are of one case: name the folder of its evidence')
   const base = report ?? folder
   const shown = changed.filter(
-    (name) => folders.some((one) => isWithin(join(base, name), one)) || folders.length > 1,
+    (name) => folders.length > 1 || folders.some((one) => concerns(name, one, base)),
   )
   const cases: JudgedCase[] = []
   for (const one of folders) {
-    const isChanged = changed.find((name) => isWithin(join(base, name), one))
+    const isChanged = changed.find((name) => concerns(name, one, base))
     cases.push(await judgeFolder(one, relative(base, one), isChanged, foreign))
   }
   return {
@@ -163,7 +163,7 @@ export function reportOf(folder: string): string | null {
 }
 
 function evidenceIn(report: string): readonly string[] {
-  const { requirements } = readResults(report)
+  const { requirements } = readResults(report).results
   const folders = requirements.flatMap(({ cases }) => cases.flatMap(({ evidence }) => evidence ?? []))
   const found = folders.map((folder) => join(report, folder))
   const missing = found.find((folder) => !existsSync(folder))
@@ -173,7 +173,7 @@ function evidenceIn(report: string): readonly string[] {
 
 /** Cases that never got to a lab have their verdict only. */
 function withoutEvidence(report: string): readonly JudgedCase[] {
-  return readResults(report).requirements.flatMap(({ id, cases }) =>
+  return readResults(report).results.requirements.flatMap(({ id, cases }) =>
     cases
       .filter(({ evidence }) => evidence === null)
       .map(({ name, scenario, verdict, reason }) => {
@@ -182,15 +182,9 @@ function withoutEvidence(report: string): readonly JudgedCase[] {
   )
 }
 
-function readResults(report: string): Pick<Results, 'requirements'> {
-  const path = join(report, 'results.json')
-  try {
-    const results = JSON.parse(readFileSync(path, 'utf8')) as Partial<Results>
-    if (Array.isArray(results.requirements)) return { requirements: results.requirements }
-  } catch (error) {
-    throw new BadInput(`${path}: this is no report: ${(error as Error).message}`)
-  }
-  throw new BadInput(`${path}: this is no report: it has no requirements`)
+/** Without a manifest that can be read nothing is known to be as it was. */
+function concerns(changed: string, folder: string, base: string): boolean {
+  return changed === MANIFEST_FILE || isWithin(join(base, changed), folder)
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -1,8 +1,7 @@
 /** A case as its evidence shows it: the two files of its folder, put together again. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BadInput } from '../lab/bad-input.ts'
-import { type DecodedCapture, decodePcapng, PcapError } from '../pcap/pcapng.ts'
+import { type DecodedCapture, PcapError, readCaptureFile } from '../pcap/pcap.ts'
 import type { Guest, RecordedFrame, WindowRecord, World } from '../proof/index.ts'
 import { OBSERVATIONS_FILE, PCAPNG_FILE } from '../report/evidence.ts'
 import { numberIn } from './live-window.ts'
@@ -38,7 +37,7 @@ export function readCase(folder: string): RecordedCase {
 
 function readCapture(path: string): DecodedCapture {
   try {
-    return decodePcapng(readFileSync(path))
+    return readCaptureFile(path)
   } catch (error) {
     if (!(error instanceof PcapError) && (error as { code?: string }).code === undefined) throw error
     throw new BadInput(`${path}: ${(error as Error).message}`)

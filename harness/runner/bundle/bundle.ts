@@ -111,7 +111,7 @@ function requireUnchanged(report: string, cases: readonly Case[]): void {
   const folders = cases.map(({ evidence }) => join(report, evidence ?? ''))
   const changed = changedFiles(report).find(
     (name) =>
-      name === RESULTS_FILE ||
+      [RESULTS_FILE, MANIFEST_FILE].includes(name) ||
       folders.some((folder) => !relative(folder, join(report, name)).startsWith('..')),
   )
   if (changed !== undefined)
