@@ -8,7 +8,7 @@ import { type CapturedPacket, type DecodedCapture, PcapError } from './types.ts'
 
 const PIECE_SIZE = 4 * 1024 * 1024
 
-/** What is kept of one file: with less than 1 GB of memory any verdict is computed of it. */
+/** What is kept of one file. */
 export const MOST_KEPT = { packets: 1_000_000, octets: 256 * 1024 * 1024 }
 
 /**
@@ -19,6 +19,7 @@ export function readCaptureFile(path: string, most = MOST_KEPT): DecodedCapture 
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
+    if (size > most.octets) throw tooMuch(`${most.octets} octets`, `${size} octets`, 0)
     const packets: CapturedPacket[] = []
     let offset = 0
     const keep = (packet: CapturedPacket): void => {
@@ -28,8 +29,7 @@ export function readCaptureFile(path: string, most = MOST_KEPT): DecodedCapture 
     const first = nextPiece(file, 0)
     const reading = readingOf(first, size, keep)
     for (let piece = first; piece.length > 0; piece = nextPiece(file, offset)) {
-      if (offset + piece.length > most.octets)
-        throw tooMuch(`${most.octets} octets`, `${Math.max(size, offset + piece.length)} octets`, offset)
+      if (offset + piece.length > most.octets) throw tooMuch(`${most.octets} octets`, 'more', offset) // no file, or one that grows
       reading.push(piece)
       offset += piece.length
     }

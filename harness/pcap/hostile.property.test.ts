@@ -68,7 +68,8 @@ describe(`${MUTATIONS} mutated files`, () => {
         resultOf(() => decodePcapng(octets)),
       ]
       // a block of 16 MiB is not waited for: it is refused at once
-      if (typeof pieces === 'string' && pieces.includes('wanted at most 16777216')) expect(whole).toBeTypeOf('string')
+      if (typeof pieces === 'string' && pieces.includes('wanted at most 16777216'))
+        expect(whole).toBeTypeOf('string')
       else requireSame(pieces, whole)
     })
     holds(property, MUTATIONS)

@@ -10,10 +10,13 @@ export class OctetReader {
   readonly fileLength: number
   #offset: number
 
-  constructor(octets: Uint8Array, { start, end, littleEndian, fileLength = octets.length }: ReaderSpan) {
+  constructor(
+    octets: Uint8Array,
+    { start, end, littleEndian, fileLength = octets.length, view }: ReaderSpan,
+  ) {
     this.#octets = octets
     this.fileLength = fileLength
-    this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+    this.#view = view ?? new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
     this.#offset = start
     this.#end = end
     this.littleEndian = littleEndian
@@ -56,14 +59,17 @@ export class OctetReader {
   /** A reader of the next octets, which this one passes over. */
   part(count: number, field: string): OctetReader {
     const start = this.#advance(count, field)
-    const { littleEndian, fileLength } = this
-    return new OctetReader(this.#octets, { start, end: start + count, littleEndian, fileLength })
+    return this.#of({ start, end: start + count })
   }
 
   /** Another reader of what remains; this one stays where it is. */
   fork(): OctetReader {
+    return this.#of({ start: this.#offset, end: this.#end })
+  }
+
+  #of({ start, end }: Pick<ReaderSpan, 'start' | 'end'>): OctetReader {
     const { littleEndian, fileLength } = this
-    return new OctetReader(this.#octets, { start: this.#offset, end: this.#end, littleEndian, fileLength })
+    return new OctetReader(this.#octets, { start, end, littleEndian, fileLength, view: this.#view })
   }
 
   #advance(count: number, field: string): number {
@@ -87,6 +93,8 @@ export interface ReaderSpan {
   littleEndian: boolean
   /** Where these octets are a piece of a file: the file's, less what is in front of them. */
   fileLength?: number
+  /** Of these octets, where there is one already: they are slow to make. */
+  view?: DataView
 }
 
 function octetCount(count: number): string {
