@@ -17,10 +17,10 @@ const VERDICT_WORDS: Readonly<Record<string, string>> = {
 export function readmeOf(contents: Contents): string {
   const { id, title, verdict, rule, source, cases } = contents
   const parts = [
-    `# ${id} ${verdict}: ${escapeMarkdown(visible(title))}`,
+    `# ${id} ${verdict}: ${prose(title)}`,
     `${VERDICT_WORDS[verdict] ?? ''} They were captured at every port of a small test network while Frameproof, a packet-level test suite, sent frames through it. You need no Frameproof to read this: Wireshark is enough.`,
-    `**The rule:** ${escapeMarkdown(visible(rule ?? title))}`,
-    ...(source === null ? [] : [`(From: ${escapeMarkdown(visible(source))})`]),
+    `**The rule:** ${prose(rule ?? title)}`,
+    ...(source === null ? [] : [`(From: ${prose(source)})`]),
     ...inShort(contents),
     ...cases.map((one) => caseInWords(one, cases.length > 1)),
     network(contents),
@@ -42,7 +42,7 @@ function inShort({ cases }: Contents): readonly string[] {
     `Seen: ${seen[0] ?? ''}.`,
     place?.words ?? '',
   ]
-  return [`**In short:** ${escapeMarkdown(visible(told.join(' ')))}`]
+  return [`**In short:** ${prose(told.join(' '))}`]
 }
 
 /** "red1 (tenant red, VID 10)" */
@@ -57,8 +57,8 @@ function caseInWords(one: BundledCase, isOneOfMany: boolean): string {
   const kind = SCENARIO_WORDS[scenario]
   const heading = isOneOfMany ? `What was tested: ${name}` : 'What was tested, and what came of it'
   const parts = [
-    `## ${escapeMarkdown(visible(heading))}`,
-    `Test: “${escapeMarkdown(visible(name))}”, on a network of the kind \`${scenario}\`${kind === undefined ? '' : ` (${kind})`}. Result: **${verdict}**.`,
+    `## ${prose(heading)}`,
+    `Test: “${prose(name)}”, on a network of the kind \`${scenario}\`${kind === undefined ? '' : ` (${kind})`}. Result: **${verdict}**.`,
     ...measured(one),
     ...(failures.length === 0 && verdict !== 'conforms' && one.reason !== null ? [fenced(one.reason)] : []),
     ...failures.map((failure, index) => failureInWords(one, failure, index)),
@@ -92,7 +92,7 @@ function failureInWords(one: BundledCase, failure: Failure, index: number): stri
 
 function measured({ measured: figures }: BundledCase): readonly string[] {
   const rows = Object.entries(figures).map(([name, { value, low, high }]) => [
-    escapeMarkdown(visible(name)),
+    prose(name),
     value,
     low === undefined || high === undefined ? '' : `${low} to ${high}`,
   ])
@@ -121,7 +121,7 @@ function leftOut({ leftOut: counts, judgedAgain, verdict }: BundledCase): readon
   const verdictAgain =
     judgedAgain.verdict === verdict
       ? 'Judging this evidence again gives the same verdict.'
-      : `Judging this evidence again gives another verdict (${judgedAgain.verdict}: ${escapeMarkdown(visible(judgedAgain.reason ?? ''))}); the verdict above is that of the whole evidence.`
+      : `Judging this evidence again gives another verdict (${judgedAgain.verdict}: ${prose(judgedAgain.reason ?? '')}); the verdict above is that of the whole evidence.`
   if (counts === null) return [verdictAgain]
   const { kept, leftOut: gone } = counts
   return [
@@ -140,7 +140,7 @@ function network({ cases }: Contents): string {
     return `- \`${machine}\`: a hypervisor, what was tested. VMs: ${vms.join(', ')}.`
   })
   const kinds = new Set(ports.map(({ kind }) => kind))
-  const rows = ports.map(({ id, description }) => [`\`${id}\``, escapeMarkdown(visible(description))])
+  const rows = ports.map(({ id, description }) => [`\`${id}\``, prose(description)])
   return [
     '## The test network',
     [
@@ -159,7 +159,7 @@ function again({ id, run, results, name }: Contents): string {
     fault === null
       ? []
       : [
-          `This run was made under a **deliberate break** of the network, to see whether it is found: “${escapeMarkdown(visible(fault.title))}”. The script that breaks it is in \`fault/\`; without \`--fault\` the network is judged as it is.`,
+          `This run was made under a **deliberate break** of the network, to see whether it is found: “${prose(fault.title)}”. The script that breaks it is in \`fault/\`; without \`--fault\` the network is judged as it is.`,
         ]
   const version = `Frameproof ${results.frameproof}${run?.revision == null ? '' : ` (revision ${run.revision.slice(0, 12)})`}`
   if (run === null)
@@ -196,9 +196,9 @@ function surroundings({ results, run }: Contents): string {
     ),
     ['when', startedAt],
   ]
-  const cells = rows.map((row) => row.map((cell) => escapeMarkdown(visible(cell))))
+  const cells = rows.map((row) => row.map((cell) => prose(cell)))
   const gone = run?.implementation.leftOut ?? []
-  const missing = gone.map((file) => escapeMarkdown(visible(file))).join(', ')
+  const missing = gone.map((file) => prose(file)).join(', ')
   return [
     '## What it ran on',
     markdownTable(['', ''], cells),
@@ -231,7 +231,7 @@ function folder({ cases, others, run, results }: Contents): string {
     ['`ISSUE.md`', 'a text for an issue tracker'],
   ]
   const elsewhere = others.map(
-    ({ name, scenario, verdict }) => `- ${verdict}: ${escapeMarkdown(visible(name))} (\`${scenario}\`)`,
+    ({ name, scenario, verdict }) => `- ${verdict}: ${prose(name)} (\`${scenario}\`)`,
   )
   return [
     '## What is here',
@@ -241,6 +241,11 @@ function folder({ cases, others, run, results }: Contents): string {
       : [`Other tests of the same rule, whose packets are not here:\n\n${elsewhere.join('\n')}`]),
     'Before you pass this folder on: it names machines, addresses and files of the network that was tested.',
   ].join('\n\n')
+}
+
+/** As text, in Markdown that is read with and without a browser: `>` means nothing within a line. */
+function prose(text: string): string {
+  return escapeMarkdown(visible(text)).replaceAll('&gt;', '>')
 }
 
 /** No run of backquotes in it can end it. */
