@@ -52,7 +52,7 @@ requirement('QOS-01', 'what leaves keeps to 1, 10 and 100 Mbit/s, whatever its s
         { ...slow, size: slowSize },
       ])
     await lab.changePlan('hv1', shaped('hv1', 100 * MBIT))
-    await hold(context, [{ ...fastest, size: 1514, endMs: 1000 }])
+    await hold(context, [{ ...fastest, size: 1514, endMs: SENDING_MS }])
     await hold(context, [{ ...fastest, size: 512, endMs: 500, ifOffered: true }])
     await lab.changePlan('hv1', { shaping: [], policing: [] })
     await passFreely(context, red1, 30 * MBIT)
