@@ -44,7 +44,7 @@ export interface ClientResult {
 }
 
 const MAC = '02:00:5e:00:0f:fe'
-/** A server's socket surely holds so many: of 40 now and then one was lost. */
+/** So few that a server's socket surely holds them, and that it is known soon when it serves no more. */
 const AT_ONCE = 10
 /** RFC 2131 4.1: 4 s, then more; a server that answers none of these is gone. */
 const PATIENCE_MS = [4_000, 8_000, 16_000]
