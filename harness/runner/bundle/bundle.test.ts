@@ -1,0 +1,188 @@
+/** Bundles of a real run: what a stranger finds in one, and that nothing of others, or changed, is passed on. */
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { decodePcapng, encodePcapng } from '../../pcap/pcapng.ts'
+import { writeManifest } from '../../report/manifest.ts'
+import { frameproof, SCRATCH } from '../../testing/program.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+const LEAK = resolve(import.meta.dirname, '../../../fixtures/faults/vlan-13-cable-joins-tenants.sh')
+const scratch = mkdtempSync(join(tmpdir(), SCRATCH))
+const report = join(scratch, 'report')
+
+beforeAll(async () => {
+  await frameproof(['run', 'VLAN-13', 'VLAN-04', '--fault', LEAK, '--report', report])
+}, 120_000)
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+/** Packs and unpacks. */
+async function unpacked(name: string, ...args: string[]): Promise<string> {
+  const folder = join(scratch, name)
+  const file = join(scratch, `${name}.tar.gz`)
+  mkdirSync(folder)
+  const { status, stderr } = await frameproof(['bundle', 'VLAN-13', '-o', file, ...args])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  execFileSync('tar', ['xzf', file, '-C', folder])
+  return join(folder, 'frameproof-VLAN-13')
+}
+
+function evidenceIn(folder: string): string {
+  const cases = join(folder, 'evidence/VLAN-13')
+  return join(cases, readdirSync(cases)[0] ?? '')
+}
+
+const read = (...path: string[]): string => readFileSync(join(...path), 'utf8')
+
+describe('a bundle', () => {
+  test('has what a stranger needs, and judges as the run did', async () => {
+    const folder = await unpacked('whole', '--report', report)
+    expect(readdirSync(folder).sort()).toEqual(
+      ['ISSUE.md', 'README.md', 'fault', 'implementation', 'plan', 'report', 'run.json'].sort(),
+    )
+    expect(existsSync(join(folder, 'implementation/configure'))).toBe(true)
+    expect(read(folder, 'fault/vlan-13-cable-joins-tenants.sh')).toBe(readFileSync(LEAK, 'utf8'))
+    const { status, stdout } = await frameproof(['judge', join(folder, 'report')])
+    expect(status).toBe(1)
+    expect(stdout).toContain('1 judged again, all as recorded')
+    expect(stdout).not.toContain('VLAN-04')
+  })
+
+  test('tells rule, frame, hop, filter and command', async () => {
+    const folder = await unpacked('told', '--report', report)
+    const text = read(folder, 'README.md')
+    expect(text).toMatch(/^# VLAN-13 deviates: /)
+    expect(text).toMatch(/where {5}Inside hv1: at \S+ \(frame \d+\) .* at hv1:\S+ \(frame \d+\)/)
+    expect(text).toContain('npm run conform -- VLAN-13')
+    expect(text).toContain('--fault fixtures/faults/vlan-13-cable-joins-tenants.sh')
+    const filter = /`(frame\.number in \{.*?\})`/.exec(text)?.[1] ?? ''
+    const pcapng = join(evidenceIn(join(folder, 'report')), 'evidence.pcapng')
+    const rows = execFileSync('tshark', ['-r', pcapng, '-Y', filter], { encoding: 'utf8' }).trim().split('\n')
+    expect(rows).toHaveLength(filter.split(',').length)
+  })
+
+  test('is the same every time', async () => {
+    await unpacked('once', '--report', report)
+    await unpacked('twice', '--report', report)
+    const [once, twice] = ['once', 'twice'].map((name) => readFileSync(join(scratch, `${name}.tar.gz`)))
+    expect(once?.equals(twice ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  test('names no folder of this machine', async () => {
+    const folder = await unpacked('private', '--report', report)
+    const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(json|md)$/.test(entry.name))
+      .filter((entry) => read(entry.parentPath, entry.name).includes(resolve(LEAK, '../..')))
+    expect(found).toEqual([])
+  })
+})
+
+test('--issue prints Markdown with the packets', async () => {
+  const { status, stdout } = await frameproof(['bundle', 'VLAN-13', '--report', report, '--issue'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^## VLAN-13 deviates/)
+  expect(stdout).toMatch(/packets\n {2}frame \d+ {2}red1 out {2}ARP, Request who-has/)
+})
+
+describe('of a network in use', () => {
+  const SECRET = 'what others say to each other'
+  /** The same report, of an inventory's machines, with frames of others in front. */
+  const inUse = join(scratch, 'in-use')
+  const OTHERS = 5
+
+  beforeAll(() => {
+    cpSync(report, inUse, { recursive: true })
+    const results = JSON.parse(read(inUse, 'results.json'))
+    results.lab.provider = 'inventory'
+    writeFileSync(join(inUse, 'results.json'), JSON.stringify(results))
+    const folder = evidenceIn(inUse)
+    const { interfaces, packets } = decodePcapng(readFileSync(join(folder, 'evidence.pcapng')))
+    const octets = Buffer.concat([Buffer.alloc(12, 2), Buffer.from([8, 0]), Buffer.from(SECRET)])
+    const [first] = packets
+    if (first === undefined) throw new Error('no frames')
+    const other = { ...first, octets, originalLength: octets.length, comments: [] }
+    const all = [...Array.from({ length: OTHERS }, () => other), ...packets]
+    writeFileSync(join(folder, 'evidence.pcapng'), encodePcapng({ interfaces, packets: all }))
+    const observations = JSON.parse(read(folder, 'observations.json'))
+    observations.windows[0].frames.count += OTHERS
+    for (const one of observations.assertions) {
+      one.frames = one.frames.map((frame: number) => frame + OTHERS)
+      one.found =
+        one.found?.replaceAll(/frame (\d+)/g, (_: string, n: string) => `frame ${Number(n) + OTHERS}`) ?? null
+    }
+    writeFileSync(join(folder, 'observations.json'), JSON.stringify(observations))
+    writeManifest(inUse)
+  })
+
+  test('frames of others stay out, are counted, and the verdict is the same', async () => {
+    const folder = await unpacked('reduced', '--report', inUse)
+    const place = evidenceIn(join(folder, 'report'))
+    expect(readFileSync(join(place, 'evidence.pcapng')).includes(SECRET)).toBe(false)
+    const [, gone = '0'] = /\*\*(\d+) captured frames were left out\*\*/.exec(read(folder, 'README.md')) ?? []
+    expect(Number(gone)).toBeGreaterThanOrEqual(OTHERS)
+    const { stdout } = await frameproof(['judge', join(folder, 'report')])
+    expect(stdout).toContain('1 judged again, all as recorded')
+    const { packets } = decodePcapng(readFileSync(join(place, 'evidence.pcapng')))
+    const { assertions } = JSON.parse(read(place, 'observations.json'))
+    const broken = assertions.find(({ verdict }: { verdict: string }) => verdict === 'deviates')
+    for (const frame of broken.frames)
+      expect(packets[frame - 1]?.comments.join('\n')).toContain(`BROKEN: expected ${broken.expected}`)
+  })
+
+  test('--keep-all keeps them', async () => {
+    const folder = await unpacked('kept', '--report', inUse, '--keep-all')
+    const pcapng = readFileSync(join(evidenceIn(join(folder, 'report')), 'evidence.pcapng'))
+    expect(pcapng.includes(SECRET)).toBe(true)
+  })
+})
+
+describe('bad input gets one line and exit 2:', () => {
+  const changed = join(scratch, 'changed')
+  const bad: Record<string, { args: () => string[]; says: RegExp }> = {
+    'no report': {
+      args: () => ['VLAN-13', '--report', join(scratch, 'nowhere')],
+      says: /no such file or folder/,
+    },
+    'a rule that was not judged': {
+      args: () => ['VLAN-99', '--report', report],
+      says: /no rule VLAN-99: it has VLAN-/,
+    },
+    'a test that is none': {
+      args: () => ['VLAN-13/none', '--report', report],
+      says: /no such test: it has VLAN-13\//,
+    },
+    'an archive that is a folder': {
+      args: () => ['VLAN-13', '--report', report, '-o', scratch],
+      says: /not a file/,
+    },
+    'evidence that was changed': {
+      args() {
+        cpSync(report, changed, { recursive: true })
+        const path = join(evidenceIn(changed), 'observations.json')
+        writeFileSync(path, read(path).replace('"deviates"', '"conforms"'))
+        return ['VLAN-13', '--report', changed]
+      },
+      says: /was changed after it was written: no bundle of that/,
+    },
+  }
+  test.each(Object.entries(bad))('%s', async (_what, { args, says }) => {
+    const { status, stdout, stderr } = await frameproof(['bundle', ...args()])
+    expect({ status, stdout, lines: stderr.trim().split('\n').length }).toEqual({
+      status: 2,
+      stdout: '',
+      lines: 1,
+    })
+    expect(stderr).toMatch(says)
+  })
+})
