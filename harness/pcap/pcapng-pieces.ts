@@ -25,7 +25,8 @@ export class PcapngReading {
 
   /** Reads what is whole. @throws {PcapError} as soon as something is wrong */
   push(piece: Uint8Array): void {
-    const octets = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
+    const joined = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
+    const octets = viewOf(joined, 0, joined.length) // no Buffer: packets are views of it
     let start = 0
     while (this.#isWhole(octets, start)) start = this.#read(octets, start)
     this.#rest = viewOf(octets, start, octets.length)

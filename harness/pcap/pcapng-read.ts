@@ -63,6 +63,7 @@ export class BlockReading {
   readonly #sections: CaptureSection[] = []
   #section: Section = { littleEndian: true, end: null }
   #untimedPackets = 0
+  #forgotten = 0
 
   constructor(onPacket: (packet: CapturedPacket) => void) {
     this.#onPacket = onPacket
@@ -90,6 +91,7 @@ export class BlockReading {
   /** So many octets in front were let go: offsets count from behind them. */
   forget(count: number): void {
     if (this.#section.end !== null) this.#section.end -= count
+    this.#forgotten += count
   }
 
   /** Returns the offset behind the block. @param fileLength of these octets and what is to come */
@@ -110,7 +112,8 @@ export class BlockReading {
   #endSection(at: number): void {
     const { end } = this.#section
     if (end === null || end === at) return
-    throw new PcapError({ field: 'end of section', offset: at, wanted: String(end), got: String(at) })
+    const [wanted, got] = [end, at].map((place) => String(place + this.#forgotten))
+    throw new PcapError({ field: 'end of section', offset: at, wanted: wanted ?? '', got: got ?? '' })
   }
 
   #readBody({ type, body, end }: Block): void {
