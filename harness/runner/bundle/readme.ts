@@ -18,7 +18,7 @@ export function readmeOf(contents: Contents): string {
   const { id, title, verdict, rule, source, cases } = contents
   const parts = [
     `# ${id} ${verdict}: ${prose(title)}`,
-    `${VERDICT_WORDS[verdict] ?? ''} They were captured at every port of a small test network while Frameproof, a packet-level test suite, sent frames through it. You need no Frameproof to read this: Wireshark is enough.`,
+    `${VERDICT_WORDS[verdict] ?? ''} The packets were captured at every port of a small test network while Frameproof, a packet-level test suite, sent frames through it. You need no Frameproof to read this: Wireshark is enough.`,
     `**The rule:** ${prose(rule ?? title)}`,
     ...(source === null ? [] : [`(From: ${prose(source)})`]),
     ...inShort(contents),
