@@ -210,7 +210,12 @@ test('a fault is judged by all rules of its scenarios, or by its own only', () =
     '--json',
   ]
   expect(faultRunArguments({ ...order, onlyBreaks: false, scale: false })).toEqual(['run', ...rest])
-  expect(faultRunArguments({ ...order, onlyBreaks: false, scale: true })).toEqual(['run', ...rest, '--scale'])
+  expect(faultRunArguments({ ...order, onlyBreaks: false, scale: true })).toEqual([
+    'run',
+    ...rest.slice(0, -1),
+    '--scale',
+    '--json',
+  ])
   expect(faultRunArguments({ ...order, onlyBreaks: true, scale: false })).toEqual([
     'run',
     'VLAN-13',
