@@ -59,7 +59,9 @@ export function commentsOf({
     if (before === undefined) comments.set(frame, [comment])
     else if (!before.includes(comment)) before.push(comment)
   }
-  const broken = assertions.filter(({ verdict }) => verdict !== 'conforms')
+  const deviating = assertions.filter(({ verdict }) => verdict === 'deviates')
+  const others = assertions.filter(({ verdict }) => verdict !== 'deviates' && verdict !== 'conforms')
+  const broken = [...deviating, ...others]
   const followed = new Set(broken.slice(0, MOST_JOURNEYS).flatMap(({ about }) => about ?? []))
   const ways = new Map<number, RecordedFrame[]>()
   for (const { frames, sent } of windows) {

@@ -24,9 +24,10 @@ export interface Chosen {
 }
 
 export function choose({ assertions, run }: Records, index: PcapngIndex, limits: Limits): Chosen {
-  const broken = assertions.filter(({ verdict }) => verdict !== 'conforms')
+  const deviating = assertions.filter(({ verdict }) => verdict === 'deviates')
+  const others = assertions.filter(({ verdict }) => verdict !== 'deviates' && verdict !== 'conforms')
   const met = assertions.filter(({ verdict }) => verdict === 'conforms')
-  const failures = broken.slice(0, limits.assertions)
+  const failures = [...deviating, ...others].slice(0, limits.assertions)
   const chosen = [...failures, ...spread(met, limits.assertions - failures.length)]
   const numberOf = new Map<AssertionRecord, number>()
   for (const assertion of chosen) {

@@ -102,7 +102,7 @@ function flowOf(
   const listed = way.frames.filter(({ frame }) => place.has(frame))
   const { hops } = hopsOf(listed, ports, (frame) => place.get(frame) ?? 0, limits.hops)
   const about = assertions.filter((assertion) => numberOf.get(assertion) === way.number)
-  const broken = about.filter(({ verdict }) => verdict !== 'conforms')
+  const broken = about.filter(({ verdict }) => verdict === 'deviates')
   const verdict: Verdict =
     about.length === 0 ? 'conforms' : worst(about.map((assertion) => assertion.verdict))
   return {
