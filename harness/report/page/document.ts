@@ -85,9 +85,14 @@ function ruleDetails(rule: PageRule, isOpen: boolean, storyOf: ReadonlyMap<PageC
 <summary>${badge(verdict)}<span class="id">${id}</span><span class="title">${title}</span><span class="length">${cases.length === 0 ? '' : secondsOf(durationMs)}</span></summary>
 <div class="body"><dl><dt>Rule</dt><dd>${rule.rule ?? title}</dd>${source === null ? NOTHING : html`<dt>Source</dt><dd>${source}</dd>`}</dl>
 ${isExplained ? NOTHING : reasonText(verdict, reason ?? '')}
-${cases.map((one) => caseArticle(one, storyOf.get(one)))}
+${worstFirst(cases).map((one) => caseArticle(one, storyOf.get(one)))}
 </div></details>
 `
+}
+
+function worstFirst(cases: readonly PageCase[]): readonly PageCase[] {
+  const place = ({ verdict }: PageCase): number => VERDICTS_SHOWN.indexOf(verdict)
+  return [...cases].sort((a, b) => place(a) - place(b))
 }
 
 function caseArticle(one: PageCase, story: number | undefined): Html {
