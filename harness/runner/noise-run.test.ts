@@ -46,7 +46,7 @@ describe('on User Mode Linux', () => {
   ])('%s is found all the same', LONG, async (fault, id) => {
     const results = await runWithNoise('--fault', join(FAULTS, fault), id)
     expect(results.fault?.detected).toBe(true)
-    expect(results.noise?.framesPerSecond?.min).toBeGreaterThan(0)
+    expect(results.noise).toMatchObject({ askedFramesPerSecond: ASKED }) // how fast: a short lab tells nothing
   })
 })
 

@@ -33,7 +33,7 @@ const END_PROCESSES = `
 
 /**
  * Takes away what is new, and puts back what can be put back; ends no process that was there before, and removes files
- * only from the run directory. Returns what still differs, a line each.
+ * only from the run directory. Returns what still differs, a line each; a process that has ended since is not missed.
  * @throws {LabError} if the machine cannot be read
  */
 export async function sweep(
@@ -42,18 +42,25 @@ export async function sweep(
   options: ReadOptions = before.options,
 ): Promise<readonly string[]> {
   let after = await readState(place, options)
-  let told = differences(before, after)
+  let told = stillOther(before, after)
   for (let round = 0; round < MOST_ROUNDS && told.length > 0; round += 1) {
     const ended = await endProcesses(place, changesBetween(before, after))
     if (ended) after = await readState(place, options) // with them goes what they held
     const input = scriptToUndo(changesBetween(before, after), before, after)
     await runOnSite(place.site, { namespace: place.namespace, program: 'sh', args: ['-s'], input })
     after = await readState(place, options)
-    const left = differences(before, after)
+    const left = stillOther(before, after)
     if (left.join('\n') === told.join('\n')) break // it would be the same again
     told = left
   }
   return told
+}
+
+/** Processes of others come and go, and one that has ended cannot be put back. */
+function stillOther(before: MachineState, after: MachineState): readonly string[] {
+  const alive = new Set(after.alive)
+  const process = Object.fromEntries(Object.entries(before.things.process).filter(([key]) => alive.has(key)))
+  return differences({ ...before, things: { ...before.things, process } }, after)
 }
 
 async function endProcesses({ site }: Place, changes: readonly Change[]): Promise<boolean> {
