@@ -34,7 +34,7 @@ lintShell() {
 bin=node_modules/.bin
 check 'lint and format (biome)' "$bin/biome" check .
 check 'types (tsc)' "$bin/tsc" --noEmit
-check 'types of the report's script (tsc)' "$bin/tsc" --noEmit -p harness/report/page/client
+check 'types of the script in report.html (tsc)' "$bin/tsc" --noEmit -p harness/report/page/client
 check 'shell scripts (shellcheck)' lintShell
 check 'tests (vitest)' "$bin/vitest" run --config vitest.config.ts "$@"
 
