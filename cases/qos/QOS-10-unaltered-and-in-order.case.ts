@@ -3,11 +3,21 @@
  *   [ blue1 ]--(     )
  *
  * Two VMs send four flows with frames of different sizes through a full queue, which drops some. What comes out of each
- * flow is in the order in which it came in, none twice, and octet for octet as it was sent.
+ * flow is in the order in which it came in, none twice, and octet for octet as it was sent. Control: the queue was full,
+ * for it did drop some.
  *
  * Source: the article, 2; IEEE 802.1Q, 6.5.3 (frame misordering); tc(8).
  */
-import { expect, MBIT, outward, requirement, shapedTo } from '../../harness/index.ts'
+import {
+  control,
+  EGRESS,
+  expect,
+  limiterBetween,
+  MBIT,
+  outward,
+  requirement,
+  shapedTo,
+} from '../../harness/index.ts'
 
 const SENDING_MS = 500
 
@@ -22,6 +32,12 @@ requirement('QOS-10', 'what is shaped is unaltered and in order within its flow'
     )
     const seen = await load(offers, { at: [lab.behind('hv1')], whole: true })
     const behind = seen.at(lab.behind('hv1'))
+    const lost = [red1, blue1].map((from) => {
+      const flows = offers.filter((offer) => offer.from === from).map(({ frame }) => frame)
+      return limiterBetween(seen.from(from.port), behind, { flows, limit, counting: EGRESS }).measurement
+        .joined.lost
+    })
+    control(Math.max(...lost) > 0, 'too little load: nothing was dropped, so the queue was not full')
     for (const { frame } of offers) expect(behind).toCarryInOrder(frame, { mayLose: true })
   })
 })

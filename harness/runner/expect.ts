@@ -29,7 +29,6 @@ import {
   isOneReply,
   type Judgement,
   keepsBurst,
-  keepsOrder,
   keepsRate,
   LimiterView,
   losesNothing,
@@ -86,10 +85,8 @@ export interface LimiterExpectation {
   toHaveWorkedAs(kind: 'shaped' | 'policed' | 'neither'): void
   /** Nothing lost, in order, each delayed as the queue predicts: the case stays below the queue's limit. */
   toDelayAsQueued(allowance?: Partial<Allowance>): void
-  /** All but a share of the frames: `share` of them at least, all without it. */
-  toDelayAtMost(bound: { ms: number; share?: number }): void
-  /** Each flow in order, no frame twice. */
-  toKeepOrder(): void
+  /** No frame longer, over the quickest. */
+  toDelayAtMost(bound: { ms: number }): void
   /** All of what came in leaves, each flow in order. */
   toLoseNothing(): void
 }
@@ -154,8 +151,7 @@ function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): L
     toHaveWorkedAs: (kind) => judgement.add(showsSignature(measurement, kind)),
     toDelayAsQueued: (allowance = {}) =>
       judgement.add(delaysAsQueued(measurement, { ...ALLOWANCE, ...allowance }, stoodStillMs)),
-    toDelayAtMost: ({ ms, share = 1 }) => judgement.add(delaysAtMost(measurement, ms, share, stoodStillMs)),
-    toKeepOrder: () => judgement.add(keepsOrder(measurement)),
+    toDelayAtMost: ({ ms }) => judgement.add(delaysAtMost(measurement, ms, stoodStillMs)),
     toLoseNothing: () => judgement.add(losesNothing(measurement)),
   }
 }

@@ -6,13 +6,7 @@ export { type RateInterval, rateInterval } from './interval.ts'
 export { cameAtNs, delaysNs, type Joined, joinTraffic } from './joined.ts'
 export type { BucketLimit } from './limit.ts'
 export { type LimiterOptions, LimiterView, limiterBetween } from './limiter.ts'
-export {
-  delaysAsQueued,
-  delaysAtMost,
-  keepsOrder,
-  losesNothing,
-  showsSignature,
-} from './limiter-verdicts.ts'
+export { delaysAsQueued, delaysAtMost, losesNothing, showsSignature } from './limiter-verdicts.ts'
 export { LEAST_FACTOR, loadFactor, type OfferedLoad, offeredLoad } from './load.ts'
 export {
   isMeasured,

@@ -95,6 +95,12 @@ describe('too little load', () => {
     expect(assertion.found).toContain('too little load: 14')
   })
 
+  it('and no burst that nothing would have held back', () => {
+    const { verdict, found } = keepsBurst(shaped({ configured: 10 * MBIT, frameOctets: 512, factor: 0.9 }))
+    expect(verdict).toBe('could not run')
+    expect(found).toContain('too little load: no more than')
+  })
+
   it('nor do too few frames', () => {
     const measurement = shaped({ configured: MBIT, frameOctets: 1514, durationNs: 0.1 * SECOND })
     const assertion = keepsRate(measurement, rateWithin(MBIT, 0.01))

@@ -36,6 +36,8 @@ export interface Measurement extends Limiting {
   tooLittle: string | null
   burst: Burst
   allowedBurstOctets: number
+  /** What came in would have needed, had nothing held it back. */
+  offeredBurst: Burst
   steady: (SteadyPart & SteadyRate) | NotMeasured
 }
 
@@ -65,6 +67,7 @@ export function measureLimiter({ offered, left, limit, trouble = null }: Limitin
     tooLittle: tooLittleLoad(load, limit.rateBitsPerSecond),
     burst: largestBurst(left, limit.rateBitsPerSecond),
     allowedBurstOctets: allowedBurst(left, limit.burstOctets),
+    offeredBurst: largestBurst(offered, limit.rateBitsPerSecond),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Signature, fitted bucket, predicted delays: what tells a shaper from a policer, and how much of either it is. */
 import { describe, expect, it } from 'vitest'
 import { fittedBucket } from './fitted.ts'
-import { delaysAsQueued, delaysAtMost, keepsOrder, losesNothing, showsSignature } from './limiter-verdicts.ts'
+import { delaysAsQueued, delaysAtMost, losesNothing, showsSignature } from './limiter-verdicts.ts'
 import { isMeasured, type Measurement, measureLimiter } from './measurement.ts'
 import { predictDelays } from './prediction.ts'
 import { signatureOf } from './signature.ts'
@@ -146,12 +146,12 @@ describe('delays as the queue predicts', () => {
 describe('order', () => {
   it('of two frames that changed places deviates', () => {
     const measurement = limited((offered) => {
-      const left = shape(offered, QUEUE)
+      const left = shape(offered, LIMIT)
       const number = left.number.slice()
       ;[number[100], number[101]] = [number[101] ?? 0, number[100] ?? 0]
       return { ...left, number }
     })
-    const { verdict, found, frames } = keepsOrder(measurement)
+    const { verdict, found, frames } = losesNothing(measurement)
     expect(verdict).toBe('deviates')
     expect(found).toContain('1 frames left behind')
     expect(frames).toHaveLength(1)

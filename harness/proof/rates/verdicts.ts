@@ -45,13 +45,25 @@ export function keepsRate(measurement: Measurement, bounds: RateBounds): Asserti
   return { verdict, expected, found: told(expected, seen), frames }
 }
 
-/** In any window no more leaves than the bucket, what the rate gives, and one frame: QOS-02. */
-export function keepsBurst({ left, burst, allowedBurstOctets, limit, unfit }: Measurement): Assertion {
+/**
+ * In any window no more leaves than the bucket, what the rate gives, and one frame: QOS-02. It shows something only where
+ * more came in.
+ */
+export function keepsBurst(measurement: Measurement): Assertion {
+  const { left, burst, offeredBurst, allowedBurstOctets, limit, unfit } = measurement
   const expected = `${left.name} carries no more in any window t than ${limit.burstOctets} octets + ${megabits(limit.rateBitsPerSecond)} × t + one frame`
   if (unfit !== null) return unproved(expected, unfit)
   if (left.timeNs.length === 0) return unproved(expected, `nothing left ${left.name}`)
   const frames = [left.frame[burst.first], left.frame[burst.last]].filter((one) => one !== undefined)
-  if (burst.neededOctets <= allowedBurstOctets) return { verdict: 'conforms', expected, found: null, frames }
+  if (burst.neededOctets <= allowedBurstOctets) {
+    if (offeredBurst.neededOctets > allowedBurstOctets)
+      return { verdict: 'conforms', expected, found: null, frames }
+    const [came, allowed] = [offeredBurst.neededOctets, allowedBurstOctets].map(Math.round)
+    return unproved(
+      expected,
+      `too little load: no more than ${came} octets came in, and ${allowed} may leave`,
+    )
+  }
   const seen = `in ${ms(burst.durationNs)} ms, from frame ${frames[0]} to frame ${frames[1]}, ${Math.round(burst.neededOctets)} octets more than the rate gives; ${Math.round(allowedBurstOctets)} are allowed`
   return { verdict: 'deviates', expected, found: told(expected, seen), frames }
 }
