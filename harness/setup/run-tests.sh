@@ -1,6 +1,7 @@
 #!/bin/sh
 # Everything that checks the project itself: `npm test`. Runs all of it, then fails if any of it failed.
 # The arguments go to vitest: `npm test -- harness/pcap`.
+# The names of the checks that failed are also written into the file FRAMEPROOF_FAILED_CHECKS, if that is set.
 set -u
 
 failed=
@@ -9,7 +10,9 @@ check() {
   title=$1
   shift
   printf '\n== %s\n' "$title"
-  "$@" || failed="$failed${failed:+, }$title"
+  "$@" && return
+  failed="$failed${failed:+, }$title"
+  [ -z "${FRAMEPROOF_FAILED_CHECKS-}" ] || printf '%s\n' "$title" >>"$FRAMEPROOF_FAILED_CHECKS"
 }
 
 # The files of the project, as git knows them; outside a git clone all that is not made.
