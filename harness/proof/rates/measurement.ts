@@ -8,7 +8,7 @@ import { FEWEST_FRAMES, type RateInterval, rateInterval } from './interval.ts'
 import { type Joined, joinTraffic } from './joined.ts'
 import { type BucketLimit, bitsPerSecond } from './limit.ts'
 import { loadFactor, type OfferedLoad, offeredLoad, tooLittleLoad } from './load.ts'
-import { firstFrom } from './pauses.ts'
+import { firstFrom, pauses } from './pauses.ts'
 import { ranOver } from './starved.ts'
 import { longestStretch, roughRate, type SteadyPart, steadyPart } from './steady.ts'
 import { part, type Traffic } from './traffic.ts'
@@ -92,17 +92,18 @@ function steadyRate(joined: Joined, limit: BucketLimit): (SteadyPart & SteadyRat
   const { left, offered } = joined
   if (left.timeNs.length < FEWEST_FRAMES)
     return { reason: `too few frames: ${left.timeNs.length} left ${left.name}, ${FEWEST_FRAMES} are needed` }
-  const stretch = longestStretch(joined, roughRate(left))
-  if ('lengthNs' in stretch)
-    return {
-      reason: `nothing came in at ${offered.name} for ${ms(stretch.lengthNs)} ms though frames were waiting, and the limiter did not make it good: the lab stood still, or its clock was set`,
-    }
-  const steady = steadyPart(joined, limit, stretch)
+  const found = pauses(joined, roughRate(left))
+  const steady = steadyPart(joined, limit, longestStretch(joined, found))
   const spanNs = steady.endNs - steady.beginNs
   const { durationNs, longestGapNs } = offeredLoad(offered)
   const line = rateInterval(part(left, steady.from, steady.to))
   const ranOverOctets = ranOver(joined, limit, steady.beginNs, steady.endNs)
   const isGusty = bitsPerSecond(ranOverOctets / spanNs) > MOST_RUN_OVER * (line?.value ?? 0)
+  const stood = found.filter(({ queued }) => queued)
+  if (spanNs < LEAST_SHARE * durationNs && stood.length > 0)
+    return {
+      reason: `nothing came in at ${offered.name} ${stood.length} times, for up to ${ms(Math.max(...stood.map(({ lengthNs }) => lengthNs)))} ms, though frames were waiting, and the limiter did not make it good: the lab stood still, or its clock was set`,
+    }
   if (spanNs < LEAST_SHARE * durationNs || (line !== null && isGusty))
     return {
       reason: `too little load: what came in at ${offered.name} had pauses that the bucket does not last, of up to ${ms(longestGapNs)} ms`,

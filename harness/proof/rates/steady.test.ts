@@ -29,12 +29,47 @@ function steadyOf(measurement: Measurement) {
 describe('a clock that is set while a shaper is measured', () => {
   const offered = trafficFrom(sending(0, 2e9))
   const left = shape(offered, QUEUE)
+  const steps = (traffic: Traffic, atNs: readonly number[], byMs: number): Traffic =>
+    atNs.reduce((sum, one, at) => set(sum, one + at * byMs * 1e6, byMs * 1e6), traffic)
 
-  it.each([-200, -20, 20, 50, 200, 1000])('by %d ms: could not run', (byMs) => {
+  it.each([-200, -20])('back, by %d ms: could not run', (byMs) => {
     const by = (traffic: Traffic) => set(traffic, 1.1e9, byMs * 1e6)
     const assertion = verdictOf(measureLimiter({ offered: by(offered), left: by(left), limit: LIMIT }))
     expect(assertion.verdict).toBe('could not run')
     expect(assertion.found).toMatch(/clock/)
+  })
+
+  it.each([20, 50, 200, 1000])('forward, by %d ms: the longer side of it is measured', (byMs) => {
+    const by = (traffic: Traffic) => set(traffic, 1.1e9, byMs * 1e6)
+    const measurement = measureLimiter({ offered: by(offered), left: by(left), limit: LIMIT })
+    expect(steadyOf(measurement).endNs).toBeLessThan(1.1e9)
+    expect(Math.abs(steadyOf(measurement).rate.value / RATE - 1)).toBeLessThan(0.002)
+    expect(verdictOf(measurement).verdict).toBe('conforms')
+  })
+
+  it.each([20, 50, 200])(
+    'forward, early, by %d ms: what is behind it is measured, its burst left out',
+    (byMs) => {
+      const by = (traffic: Traffic) => set(traffic, 0.4e9, byMs * 1e6)
+      const measurement = measureLimiter({ offered: by(offered), left: by(left), limit: LIMIT })
+      expect(steadyOf(measurement).beginNs).toBeGreaterThan(0.4e9 + byMs * 1e6)
+      expect(verdictOf(measurement).verdict).toBe('conforms')
+    },
+  )
+
+  it.each([20, 200])('forward, by %d ms, of a shaper that is 2% fast: it deviates', (byMs) => {
+    const fast = shape(offered, { ...QUEUE, rateBitsPerSecond: 1.02 * RATE })
+    const by = (traffic: Traffic) => set(traffic, 1.1e9, byMs * 1e6)
+    const measurement = measureLimiter({ offered: by(offered), left: by(fast), limit: LIMIT })
+    expect(verdictOf(measurement).verdict).toBe('deviates')
+  })
+
+  it('forward again and again: could not run', () => {
+    const times = Array.from({ length: 6 }, (_, at) => (0.2 + at * 0.3) * 1e9)
+    const by = (traffic: Traffic) => steps(traffic, times, 50)
+    const assertion = verdictOf(measureLimiter({ offered: by(offered), left: by(left), limit: LIMIT }))
+    expect(assertion.verdict).toBe('could not run')
+    expect(assertion.found).toMatch(/6 times, for up to 5.*clock/)
   })
 
   it.each([-200, -20, 20, 200])('at one of two machines, by %d ms: no verdict on the shaper', (byMs) => {

@@ -9,7 +9,7 @@
 import { median, quantile, rateInterval } from './interval.ts'
 import { cameAtNs, type Joined } from './joined.ts'
 import { type BucketLimit, octetsPerNs } from './limit.ts'
-import { firstFrom, type Pause, pauses } from './pauses.ts'
+import { firstFrom, type Pause } from './pauses.ts'
 import { cumulativeOctets, largestFrame, part, type Traffic } from './traffic.ts'
 
 export interface SteadyPart {
@@ -30,38 +30,46 @@ export interface Stretch {
   /** Indices in what left, `to` left out. */
   from: number
   to: number
+  /** When its sending began, as far as it is looked at: behind a pause, when frames came in again. */
+  beganNs: number
 }
 
-/** The longest stretch without a pause that the bucket did not make good, cut to where it waited or more came in. */
-export function longestStretch(joined: Joined, rate: number): Stretch | Pause {
-  const found = pauses(joined, rate)
-  const broken = found.find(({ queued }) => queued)
-  if (broken !== undefined) return broken
+/**
+ * The longest stretch without a pause that the bucket did not make good, cut to where it waited or more came in.
+ * Nothing is told across such a pause, whether the lab stood still or its clock was set forward; on either side the
+ * clock runs as it should, and what is measured there holds.
+ */
+export function longestStretch(joined: Joined, pauses: readonly Pause[]): Stretch {
   const { left } = joined
-  const cuts = [0, ...found.map(({ next }) => next), left.timeNs.length]
-  let best: Stretch = { from: 0, to: 0 }
-  for (let at = 1; at < cuts.length; at += 1) {
-    const stretch = { from: cuts[at - 1] ?? 0, to: cuts[at] ?? 0 }
+  const first = left.timeNs[0] ?? 0
+  const cameNs = cameAtNs(joined, 0)
+  const begins = [
+    { from: 0, beganNs: Number.isNaN(cameNs) ? first : Math.min(first, cameNs) },
+    ...pauses.map(({ next, fromNs, lengthNs }) => ({ from: next, beganNs: fromNs + lengthNs })),
+  ]
+  let best: Stretch = { from: 0, to: 0, beganNs: first }
+  for (const [at, { from, beganNs }] of begins.entries()) {
+    const stretch = { from, to: begins[at + 1]?.from ?? left.timeNs.length, beganNs }
     if (lengthNs(left, stretch) > lengthNs(left, best)) best = stretch
   }
-  return { from: best.from, to: loadedUntil(joined, best) }
+  return { ...best, to: loadedUntil(joined, best) }
 }
 
 /** What has not come to its line by then is no bucket that empties: it is part of what is measured. */
 const LATEST_SHARE = 0.25
 
-export function steadyPart(joined: Joined, limit: BucketLimit, { from, to }: Stretch): SteadyPart {
+export function steadyPart(joined: Joined, limit: BucketLimit, stretch: Stretch): SteadyPart {
   const { left, offered } = joined
-  const stretchNs = Math.min(left.timeNs[from] ?? 0, nanOr(cameAtNs(joined, from), Number.POSITIVE_INFINITY))
-  const derivedNs = derivedEmpty(offered, limit, stretchNs)
-  const latestNs = (left.timeNs[from] ?? 0) + LATEST_SHARE * lengthNs(left, { from, to })
+  const { from, to, beganNs } = stretch
+  const derivedNs = derivedEmpty(offered, limit, beganNs)
+  const latestNs = (left.timeNs[from] ?? 0) + LATEST_SHARE * lengthNs(left, stretch)
   const seen = Math.min(from + seenEmpty(part(left, from, to)), firstFrom(left.timeNs, latestNs))
   const seenNs = left.timeNs[seen] ?? 0
   let begin = seen
   while (begin < to && (left.timeNs[begin] ?? 0) < derivedNs) begin += 1
   const beginNs = left.timeNs[begin] ?? seenNs
   const endNs = left.timeNs[to - 1] ?? 0
-  return { from: begin, to, beginNs, endNs, derivedNs, seenNs, stretchFrom: from, stretchNs }
+  return { from: begin, to, beginNs, endNs, derivedNs, seenNs, stretchFrom: from, stretchNs: beganNs }
 }
 
 /** Octets a ns over the blocks of what left, the middle one: bursts and pauses do not move it. */
@@ -118,7 +126,7 @@ function seenEmpty(stretch: Traffic): number {
 }
 
 /** Behind the last frame that waited for the one before it, or left while more came in. */
-function loadedUntil(joined: Joined, { from, to }: Stretch): number {
+function loadedUntil(joined: Joined, { from, to }: Pick<Stretch, 'from' | 'to'>): number {
   const { left, offered } = joined
   const lastOfferedNs = offered.timeNs.at(-1) ?? 0
   let end = to
@@ -130,10 +138,6 @@ function loadedUntil(joined: Joined, { from, to }: Stretch): number {
   return end
 }
 
-function lengthNs({ timeNs }: Traffic, { from, to }: Stretch): number {
+function lengthNs({ timeNs }: Traffic, { from, to }: Pick<Stretch, 'from' | 'to'>): number {
   return to > from ? (timeNs[to - 1] ?? 0) - (timeNs[from] ?? 0) : 0
-}
-
-function nanOr(value: number, otherwise: number): number {
-  return Number.isNaN(value) ? otherwise : value
 }
