@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { openCapCapture } from './cap-capture.ts'
 import { PacketSocket } from './packet-socket.ts'
 import { Collector } from './testing/collector.ts'
@@ -17,7 +18,7 @@ const program = (name: string) => ['--import', LOADER, join(import.meta.dirname,
 
 const mayNot = leaveHost()
 
-describe.skipIf(mayNot !== null)('a capture by cap', { timeout: 30_000 }, () => {
+describeUnless(mayNot, 'a capture by cap', { timeout: 30_000 }, () => {
   const right = { namespace: 'right', interfaceName: 'cable-r' }
   let left: PacketSocket
   beforeAll(() => {

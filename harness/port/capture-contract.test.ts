@@ -1,5 +1,6 @@
 /** What every capture backend promises, in the same words for all, on this machine's kernel. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { openCapCapture } from './cap-capture.ts'
 import type { Capture, CaptureRequest, OpenCapture } from './capture-backend.ts'
 import { turnOffloadsOff } from './offloads.ts'
@@ -20,7 +21,7 @@ const backends: { name: string; open: OpenCapture }[] = [
   { name: 'cap', open: openCapCapture },
 ]
 
-describe.skipIf(mayNot !== null).each(backends)('a capture by $name', { timeout: 30_000 }, ({ open }) => {
+function contract(open: OpenCapture): void {
   let left: PacketSocket
   const opened: Capture[] = []
 
@@ -194,4 +195,7 @@ describe.skipIf(mayNot !== null).each(backends)('a capture by $name', { timeout:
     opened.splice(0)
     expect({ descriptors: descriptors(), children: children() }).toEqual(before)
   }, 300_000)
-})
+}
+
+for (const { name, open } of backends)
+  describeUnless(mayNot, `a capture by ${name}`, { timeout: 30_000 }, () => contract(open))

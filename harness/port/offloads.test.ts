@@ -1,5 +1,6 @@
 /** Offloads, seen by what they do: the kernel leaves UDP's checksum to a NIC that promises to write it. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { decodeEthernet } from '../wire/ethernet.ts'
 import { decodeIpv4 } from '../wire/ipv4.ts'
 import { udpChecksumIsRight } from '../wire/udp.ts'
@@ -10,7 +11,7 @@ import { leaveHost, makeCable, sh } from './testing/network.ts'
 
 const mayNot = leaveHost()
 
-describe.skipIf(mayNot !== null)('turning offloads off', () => {
+describeUnless(mayNot, 'turning offloads off', {}, () => {
   let capture: RingCapture
   let seen: Collector
   beforeAll(async () => {

@@ -1,5 +1,6 @@
 /** Sending many frames in one call, held against what the other end of the cable sees. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { FrameBatch } from './frame-batch.ts'
 import { PacketSocket } from './packet-socket.ts'
 import { LOAD_RING, PacketRing } from './ring.ts'
@@ -9,7 +10,7 @@ import { numberedFrame } from './testing/numbered-frame.ts'
 
 const mayNot = leaveHost()
 
-describe.skipIf(mayNot !== null)('sending a batch', () => {
+describeUnless(mayNot, 'sending a batch', {}, () => {
   let socket: PacketSocket
   let ring: PacketRing
   beforeAll(() => {

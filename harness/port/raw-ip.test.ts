@@ -1,6 +1,7 @@
 /** Packets from within a host's IP stack, on this machine's kernel: what is answered, what arrives, what is refused. */
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { decodeEthernet } from '../wire/ethernet.ts'
 import { decodeIcmp, encodeIcmp, ICMP_TYPE } from '../wire/icmp.ts'
 import { encodeIcmpv6 } from '../wire/icmpv6.ts'
@@ -49,7 +50,7 @@ function packet(changes: Partial<Ipv4Packet> = {}): Ipv4Packet {
   return { ...fixed, ...flags, ...addresses, protocol: IP_PROTOCOL.udp, payload: udp, ...changes }
 }
 
-describe.skipIf(mayNot !== null)('raw IP', { timeout: 20_000 }, () => {
+describeUnless(mayNot, 'raw IP', { timeout: 20_000 }, () => {
   const opened: RawIp[] = []
   let seen: Collector
   let capture: RingCapture

@@ -1,6 +1,7 @@
 /** What only the kernel's ring can tell: direction, time, losses. And what is its own: rings, queues, promiscuity. */
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { libc } from './libc.ts'
 import { PacketSocket } from './packet-socket.ts'
 import { PacketRing } from './ring.ts'
@@ -20,7 +21,7 @@ function clockNs(): bigint {
   return time.readBigInt64LE(0) * 1_000_000_000n + time.readBigInt64LE(8)
 }
 
-describe.skipIf(mayNot !== null)('a capture by the ring', { timeout: 30_000 }, () => {
+describeUnless(mayNot, 'a capture by the ring', { timeout: 30_000 }, () => {
   const right = { namespace: 'right', interfaceName: 'cable-r' }
   let left: PacketSocket
   beforeAll(() => {

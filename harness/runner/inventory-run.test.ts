@@ -1,18 +1,18 @@
 /** Whole runs on machines that a real sshd reaches: an inventory, configured by an implementation or by hand. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Machines } from '../lab/providers/testing/machines.ts'
 import { whyNoSshd } from '../lab/ssh/testing/sshd.ts'
 import type { Results } from '../report/results.ts'
+import { describeUnless } from '../testing/describe-unless.ts'
 import { type Ended, start } from '../testing/program.ts'
 
 const HYPERVISORS = ['hv1', 'hv2'] as const
 const PLACES = { red1: 'hv1', red2: 'hv1', blue1: 'hv1', red3: 'hv2', blue2: 'hv2' }
 const TIMEOUT_MS = 90_000
-const why = whyNoSshd()
 
-describe.skipIf(why !== null)(`an inventory${why === null ? '' : ` (${why})`}`, () => {
+describeUnless(whyNoSshd(), 'an inventory', {}, () => {
   let machines: Machines
 
   beforeAll(async () => {

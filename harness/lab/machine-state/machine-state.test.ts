@@ -1,5 +1,5 @@
 /** What is left behind on real kernels is seen, and swept. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest'
 import { startSite } from '../choose-site.ts'
 import type { Place } from '../place.ts'
 import { MARKED as MARK, runOnSite } from '../run-on-site.ts'
@@ -64,15 +64,15 @@ describe.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, (ki
     expect(JSON.stringify(first).length).toBeLessThan(1 << 20)
   })
 
-  // Each on its own where that is fast.
-  test.runIf(kind === 'host').for(LEFTOVERS)('$what', async (leftover, { skip }) => {
+  const eachOnItsOwn = async (leftover: Leftover, { skip }: TestContext) => {
     skip(!(await canHave(leftover)), 'the kernel, or what is installed, does not have it')
     await leave(leftover.first ?? '')
     before = await readState(place, options)
     await leave(leftover.leave)
     expect(await found()).toEqual(expect.arrayContaining(matching(leftover.told)))
     expect(await sweep(place, before)).toEqual(matching(leftover.stays ?? []))
-  })
+  }
+  if (kind === 'host') test.for(LEFTOVERS)('$what', eachOnItsOwn) // on the other site it takes too long
 
   test('all at once', async () => {
     const possible: Leftover[] = []
@@ -89,6 +89,15 @@ describe.each(['host', 'uml'] as const)('on a %s site', { timeout: 60_000 }, (ki
     const withSpare = await readState(place, options)
     await leave('ip link delete spare')
     expect(await sweep(place, withSpare)).toEqual(['NIC spare is gone'])
+  })
+
+  test('a process that has ended since is told of, and not missed by the sweep', async () => {
+    await sh('sleep 1004 >/dev/null 2>&1 &')
+    const withIt = await readState(place, options)
+    await sh('pkill -fx "sleep 1004"; while pgrep -fx "sleep 1004"; do :; done')
+    const gone = [expect.stringMatching(/^process sleep 1004 \(pid \d+\) is gone$/)]
+    expect(differences(withIt, await readState(place, options))).toEqual(gone)
+    expect(await sweep(place, withIt)).toEqual([])
   })
 
   test('on a whole machine: processes of the run, and orphans without a mark, but nobody else’s', async () => {

@@ -1,13 +1,14 @@
 /** Connections that do not come about: OpenSSH's own words, and ours. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { describeUnless } from '../../testing/describe-unless.ts'
 import { mayNot, refused, sockets } from './testing/site-tests.ts'
 import { Sshd } from './testing/sshd.ts'
 
 afterAll(() => expect(sockets()).toEqual([]))
 
-describe.skipIf(mayNot !== null)('a connection that does not come about', { timeout: 30_000 }, () => {
+describeUnless(mayNot, 'a connection that does not come about', { timeout: 30_000 }, () => {
   let sshd: Sshd
   beforeAll(async () => {
     sshd = await Sshd.start()

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import * as messages from '../../agent/messages/index.ts'
+import { describeUnless } from '../../testing/describe-unless.ts'
 import { survivors } from '../../testing/program.ts'
 import { AGENT, mayNot, said, sockets, sshdFor, started } from './testing/site-tests.ts'
 import type { Sshd } from './testing/sshd.ts'
@@ -25,7 +26,7 @@ function holdSite(sshd: Sshd) {
   return { child, mark }
 }
 
-describe.skipIf(mayNot !== null)('a connection that is cut', { timeout: 60_000 }, () => {
+describeUnless(mayNot, 'a connection that is cut', { timeout: 60_000 }, () => {
   test('by the far side is told at once', async () => {
     const sshd = await sshdFor()
     const { process: site } = await started(sshd.target())

@@ -1,5 +1,6 @@
 /** The far side of SSH sites: a real sshd on loopback, OpenSSH's own client, the real agent. */
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
+import { describeUnless } from '../../testing/describe-unless.ts'
 import { connectSite } from '../site.ts'
 import { SshConnection, startOver } from '../sites/ssh.ts'
 import type { SshTarget } from './target.ts'
@@ -8,7 +9,7 @@ import type { Sshd } from './testing/sshd.ts'
 
 afterAll(() => expect(sockets()).toEqual([]))
 
-describe.skipIf(mayNot !== null)('a site that SSH reaches', { timeout: 30_000 }, () => {
+describeUnless(mayNot, 'a site that SSH reaches', { timeout: 30_000 }, () => {
   test('is asked as any other, and nothing of it is left but the cache', async () => {
     const sshd = await sshdFor()
     const { process, site } = await started(sshd.target())
@@ -135,7 +136,7 @@ describe.skipIf(mayNot !== null)('a site that SSH reaches', { timeout: 30_000 },
   })
 })
 
-describe.skipIf(mayNot !== null)('root by sudo', { timeout: 30_000 }, () => {
+describeUnless(mayNot, 'root by sudo', { timeout: 30_000 }, () => {
   const tester = (sshd: Sshd): SshTarget => sshd.target({ host: 'tester@site', sudo: true })
 
   test('is the agent, from the login user’s cache', async () => {

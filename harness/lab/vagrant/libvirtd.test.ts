@@ -3,12 +3,13 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { describeUnless } from '../../testing/describe-unless.ts'
 import { endPrivateLibvirtd, goneHolder, startPrivateLibvirtd } from './libvirtd.ts'
 import { LIBVIRT_URI } from './names.ts'
 import { isAlive, isInstalled, killProcess, type ProcessId, run } from './processes.ts'
 
-const canRun = process.getuid?.() === 0 && ['libvirtd', 'virtlogd', 'virsh'].every(isInstalled)
+const NEEDED = ['libvirtd', 'virtlogd', 'virsh']
 const MOUNTS = '/proc/self/mountinfo'
 let folder = ''
 
@@ -22,7 +23,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-describe.runIf(canRun)('a private libvirtd', { timeout: 120_000 }, () => {
+function whyNot(): string | null {
+  if (process.getuid?.() !== 0) return 'not root'
+  const missing = NEEDED.find((program) => !isInstalled(program))
+  return missing === undefined ? null : `${missing} is not installed`
+}
+
+describeUnless(whyNot(), 'a private libvirtd', { timeout: 120_000 }, () => {
   it('answers inside, changes nothing outside, and ends whole', async () => {
     const before = { mounts: readFileSync(MOUNTS, 'utf8'), run: existsSync('/run/libvirt') }
     const holder = await startPrivateLibvirtd(false)

@@ -12,7 +12,6 @@ import { Sshd, type SshdOptions, whyNoSshd } from './sshd.ts'
 
 /** Why these tests cannot be made here, or null. */
 export const mayNot = whyNoSshd()
-if (mayNot !== null) process.stderr.write(`the tests of SSH sites are skipped: ${mayNot}\n`)
 
 /** The agent's line among the processes. */
 export const AGENT = /agent\.mjs --heartbeat/
