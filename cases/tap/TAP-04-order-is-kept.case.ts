@@ -13,7 +13,7 @@ requirement('TAP-04', 'ten thousand frames arrive in order, each once', async ({
   const numbered = experimental({ from: red1, to: red2 })
 
   const seen = await window({ at: [red1.port, red2.port, red2.nic] }, async (w) => {
-    await w.stream(red1, numbered, { to: red2, count: 10_000, outstanding: 500 })
+    await w.stream(red1, numbered, { to: red2, at: [], count: 10_000, outstanding: 500 })
   })
 
   expect(seen.from(red1.port)).toCarryInOrder(numbered)

@@ -34,7 +34,7 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
   const counting = (first: number, count: number) => Array.from({ length: count }, (_, at) => first + at)
   const stream = (firstNumber: number, count: number, to = 'b') => {
     const series = { template: template(firstNumber), firstNumber, count }
-    return { kind: 'stream', guest: 'a', series, to, outstanding: 500, deadlineMs: 300 } as const
+    return { kind: 'stream', guest: 'a', series, to, kept: null, outstanding: 500, deadlineMs: 300 } as const
   }
   const talk = (firstNumber: number): messages.TalkRequest => ({
     ...{ run: RUN, steps: [], a: 'a', b: 'b', paceMs: 1, lostAfterMs: 200 },
@@ -62,6 +62,30 @@ describe.each(['host', 'uml'] as const)('on a %s site', (kind) => {
     const result = await play(stream(1, 3000))
     expect(result.steps[0]).toMatchObject({ kind: 'sent', framesSent: 3000, error: null })
     expect(numbersAt(result, 'b', 'in')).toEqual(counting(1, 3000))
+  })
+
+  test('while a stream lasts only the ports that are asked for are captured, and all again behind it', async () => {
+    const kept = ['a', 'b', 'tap-b']
+    const behind = { kind: 'send', guest: 'a', frames: [template(5001)] } as const
+    const arrivals = [{ port: 'c', number: 5001, direction: 'in' }] as const
+    const result = await play({ ...stream(4001, 1000), kept }, behind, {
+      ...{ kind: 'await', arrivals, deadlineMs: 2000 },
+    })
+    expect(result.steps[2]).toMatchObject({ missing: [] })
+    for (const [port, way] of [
+      ['a', 'out'],
+      ['b', 'in'],
+      ['tap-b', 'out'],
+    ] as const)
+      expect(numbersAt(result, port, way)).toEqual(counting(4001, 1000).concat(5001))
+    for (const [port, way] of [
+      ['c', 'in'],
+      ['tap-c', 'out'],
+    ] as const) {
+      const numbers = numbersAt(result, port, way)
+      expect(numbers).toContain(5001)
+      expect(numbers.length).toBeLessThan(500) // what was on its way when the stream was over
+    }
   })
 
   test('a stream that does not arrive breaks off, and says how much was sent', async () => {

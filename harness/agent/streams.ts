@@ -1,12 +1,26 @@
 /** Many numbered copies of one frame, sent as fast as they arrive; of two sites each does its half. */
 import { NumberedFrame } from '../wire/series.ts'
 import type { NumberRange, PartResult, PartStep, StepResult } from './messages/index.ts'
-import type { Window } from './window.ts'
+import type { Capture, Window } from './window.ts'
 
 type StepOf<K extends PartStep['kind']> = Extract<PartStep, { kind: K }>
 
+export function playStream(window: Window, step: StepOf<'stream'>, captures: readonly Capture[]): StepResult {
+  const { kept } = step
+  if (kept === null) return stream(window, step)
+  const others = captures.filter(({ port }) => !kept.includes(port))
+  window.drain()
+  for (const capture of others) capture.keepNothing()
+  try {
+    return stream(window, step)
+  } finally {
+    window.drain()
+    for (const capture of others) capture.keepAll()
+  }
+}
+
 /** Breaks off when what is on its way does not come: more of the same would show no more. */
-export function playStream(
+function stream(
   window: Window,
   { guest, series, to, outstanding, deadlineMs }: StepOf<'stream'>,
 ): StepResult {

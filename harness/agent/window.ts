@@ -235,7 +235,7 @@ export class Window {
       case 'match':
         return this.#match(step.patterns, step.deadlineMs)
       case 'stream':
-        return playStream(this, step)
+        return playStream(this, step, this.#captures())
       case 'load':
         return playLoad(this, step, this.#captures(), (port, frames) => this.#ports.putAll(port, frames))
       case 'transfer':

@@ -16,7 +16,8 @@ test('a rate becomes a pace by the size of the frame, and a series of as many as
   const script = await scriptOf(async (w) => w.load(offers, [red1.port, red2.port]))
   const [step] = script.steps
   if (step?.kind !== 'load') throw new Error('no load')
-  expect(step).toMatchObject({ kept: [red1.port.id, red2.port.id], snapOctets: 128, durationMs: 700 })
+  const snapOctets = 14 + 16 + 8 // Ethernet, signature, two tags
+  expect(step).toMatchObject({ kept: [red1.port.id, red2.port.id], snapOctets, durationMs: 700 })
   expect(step.loads.map(({ series: _, ...rest }) => rest)).toEqual([
     { from: 'red1', by: 'guest', framesPerSecond: 1000, beginMs: 100, endMs: 600 },
     { from: red2.port.id, by: 'nic', framesPerSecond: 1000, beginMs: 0, endMs: 700 },

@@ -1,11 +1,10 @@
 /** A load of a window: rates offered side by side, as one step. */
 import { SIGNATURE_SIZE } from '../wire/index.ts'
+import { knownByOctets } from '../wire/series.ts'
 import type { LoadOptions, Offer, ScriptLoad, ScriptStep } from './script-steps.ts'
 import type { SentFrames } from './sent-frames.ts'
 import type { Port } from './world.ts'
 
-/** Of each frame of a load so much is kept: its headers and its signature. */
-const LOAD_SNAP_OCTETS = 128
 const WHOLE_OCTETS = 65_535
 /** What queues hold has drained by then. */
 const DRAINED_MS = 3000
@@ -24,12 +23,14 @@ export function loadStep(
     const size = frame.build(NO_SIGNATURE).length
     const framesPerSecond = rateBitsPerSecond / (size * BITS_PER_OCTET)
     const count = Math.ceil((framesPerSecond * (endMs - beginMs)) / MS_PER_SECOND)
-    const series = frames.newStream(from, frame, count)
+    const series = frames.newStream(from, frame, count, at)
     const by = 'kind' in from ? 'nic' : 'guest'
     return { from: series.from, by, series, framesPerSecond, beginMs, endMs }
   })
   const durationMs = Math.max(...loads.map(({ endMs }) => endMs))
   const [kept, deadlineMs] = [at.map(({ id }) => id), DRAINED_MS]
-  const snapOctets = whole ? WHOLE_OCTETS : LOAD_SNAP_OCTETS
+  const snapOctets = whole
+    ? WHOLE_OCTETS
+    : Math.max(...loads.map(({ series }) => knownByOctets(series.template)))
   return { kind: 'load', loads, kept, snapOctets, durationMs, deadlineMs }
 }

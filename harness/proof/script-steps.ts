@@ -17,7 +17,15 @@ export type ScriptStep =
   | { kind: 'match'; patterns: readonly AnswerPattern[]; deadlineMs: number }
   | { kind: 'settle'; ms: number }
   | { kind: 'keep'; frames: readonly (readonly AnswerPart[])[] }
-  | { kind: 'stream'; guest: string; series: SentSeries; to: string; outstanding: number; deadlineMs: number }
+  | {
+      kind: 'stream'
+      guest: string
+      series: SentSeries
+      to: string
+      kept: readonly string[] | null
+      outstanding: number
+      deadlineMs: number
+    }
   | {
       kind: 'load'
       loads: readonly ScriptLoad[]
@@ -110,6 +118,8 @@ export interface StreamOptions {
   count: number
   /** At most so many are on their way: a TAP device queues 1,000. */
   outstanding: number
+  /** While it lasts these ports alone are captured, and both guests'; all where it is not given. */
+  at?: readonly Port[]
 }
 
 /** The author of a case made a mistake; nothing is said about the implementation. */

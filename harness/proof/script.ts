@@ -81,11 +81,18 @@ export class WindowScript {
   }
 
   /** A guest sends this frame so many times, numbered. Its octets may have no checksum over the signature. */
-  async stream(guest: Guest, stimulus: Stimulus, { to, count, outstanding }: StreamOptions): Promise<void> {
-    const series = this.#frames.newStream(guest, stimulus, count)
-    for (const port of [guest.port, guest.nic, to.port, to.nic]) this.#watched.add(port)
-    const deadlineMs = MARKER_DEADLINE_MS
-    this.steps.push({ kind: 'stream', guest: guest.name, series, to: to.nic.id, outstanding, deadlineMs })
+  async stream(
+    guest: Guest,
+    stimulus: Stimulus,
+    { to, at, count, outstanding }: StreamOptions,
+  ): Promise<void> {
+    const ends = [guest.port, guest.nic, to.port, to.nic]
+    for (const port of ends) this.#watched.add(port)
+    const keptAt = at === undefined ? null : [...ends, ...at]
+    const series = this.#frames.newStream(guest, stimulus, count, keptAt)
+    const kept = keptAt === null ? null : keptAt.map(({ id }) => id)
+    const [step, deadlineMs] = [{ kind: 'stream', guest: guest.name, series } as const, MARKER_DEADLINE_MS]
+    this.steps.push({ ...step, to: to.nic.id, kept, outstanding, deadlineMs })
   }
 
   /**
@@ -206,6 +213,11 @@ export class WindowScript {
 
   isStreamed(stimulus: Stimulus): boolean {
     return this.#frames.isStreamed(stimulus)
+  }
+
+  /** @throws {CaseError} if nothing was captured there while this was streamed */
+  requireKept(stimulus: Stimulus, port: Port): void {
+    this.#frames.requireKept(stimulus, port)
   }
 
   newSeries(sender: Sender, stimulus: Stimulus, count: number): SentSeries {

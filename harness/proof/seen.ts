@@ -119,6 +119,7 @@ export class PortView {
   /** The frames here that are this stimulus; of a stream, any of it. */
   carried(stimulus: Stimulus): readonly RecordedFrame[] {
     if (this.seen.script.isStreamed(stimulus)) {
+      this.seen.script.requireKept(stimulus, this.port)
       const series = this.seen.script.seriesOf(stimulus)
       return this.frames.filter((frame) => isInSeries(series, frame.signature))
     }

@@ -3,7 +3,7 @@ import { encodeSignature, untagged } from '../wire/index.ts'
 import { firstOf, type Role, type SentSeries, type SignedFrame } from './record.ts'
 import { CaseError, type Numbering, type Sender } from './script-steps.ts'
 import type { Stimulus } from './stimulus.ts'
-import type { Guest } from './world.ts'
+import type { Guest, Port } from './world.ts'
 
 export class SentFrames {
   readonly sent: SignedFrame[] = []
@@ -12,6 +12,8 @@ export class SentFrames {
   readonly #senders = new Map<Stimulus, Sender>()
   readonly #frames = new Map<Stimulus, SignedFrame>()
   readonly #seriesOf = new Map<Stimulus, SentSeries>()
+  /** Of what was streamed while not all ports were captured: those that were. */
+  readonly #keptAt = new Map<Stimulus, ReadonlySet<string>>()
   readonly #unsigned = new Set<string>()
 
   constructor(numbering: Numbering) {
@@ -42,6 +44,12 @@ export class SentFrames {
 
   isStreamed(stimulus: Stimulus): boolean {
     return this.#seriesOf.has(stimulus)
+  }
+
+  /** @throws {CaseError} if nothing was captured there while this was streamed */
+  requireKept(stimulus: Stimulus, port: Port): void {
+    if (this.#keptAt.get(stimulus)?.has(port.id) ?? true) return
+    throw new CaseError(`${stimulus.summary}: ${port.id} was not captured while it was streamed`)
   }
 
   /** @throws {CaseError} if nobody sent it */
@@ -84,8 +92,15 @@ export class SentFrames {
     return series
   }
 
-  newStream(sender: Sender, stimulus: Stimulus, count: number): SentSeries {
+  /** @param keptAt where it is captured; null: everywhere */
+  newStream(
+    sender: Sender,
+    stimulus: Stimulus,
+    count: number,
+    keptAt: readonly Port[] | null = null,
+  ): SentSeries {
     const series = this.newSeries(sender, stimulus, count)
+    if (keptAt !== null) this.#keptAt.set(stimulus, new Set(keptAt.map(({ id }) => id)))
     this.#seriesOf.set(stimulus, series)
     this.#senders.set(stimulus, sender)
     return series

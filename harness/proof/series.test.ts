@@ -10,7 +10,7 @@ import { CaseError } from './script-steps.ts'
 import { Seen } from './seen.ts'
 import { carriesInOrder } from './series.ts'
 import { numbering, play, recorded, scriptOf } from './testing/window.ts'
-import { blue2, red1, red2, world } from './testing/world.ts'
+import { blue1, blue2, red1, red2, world } from './testing/world.ts'
 
 const COUNT = 5
 const stimulus = experimental({ from: red1, to: red2 })
@@ -152,6 +152,17 @@ describe('a stream that must not come', () => {
     const { verdict, found } = await atBlue2([], 2)
     expect(verdict).toBe('could not run')
     expect(found).toContain('red1 sent only 2 of 5 frames')
+  })
+
+  test('nothing is said of ports that were not captured meanwhile', async () => {
+    const script = await scriptOf(async (w) => {
+      await w.stream(red1, stimulus, { to: red2, at: [blue2.port], count: COUNT, outstanding: 3 })
+      await w.proveAbsence({ of: stimulus, at: [blue1.port, blue2.port] })
+    })
+    const seen = new Seen(play(script, world), script, world, new Judgement())
+    expect(carriesNot(seen.at(blue2.port), stimulus).verdict).toBe('conforms')
+    for (const claim of [carriesNot, carriesInOrder])
+      expect(() => claim(seen.at(blue1.port), stimulus)).toThrow('hv1:tap-blue1 was not captured')
   })
 
   test('one frame of it is nothing to be asserted', async () => {

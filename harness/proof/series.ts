@@ -25,6 +25,7 @@ function judgedOrder(
   { sentAfter, mayLose = false }: SeriesPart,
 ): Assertion {
   const { record, script } = view.seen
+  if ('build' in of) script.requireKept(of, view.port)
   const { firstNumber } = 'build' in of ? script.seriesOf(of) : of
   const whole = record.series.find((sent) => sent.firstNumber === firstNumber)
   if (whole === undefined) throw new CaseError(`${of.summary}: asserted, but never sent in this window`)

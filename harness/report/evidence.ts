@@ -51,7 +51,15 @@ export function writeEvidence(folder: string, evidence: CaseEvidence): void {
 }
 
 export function writeObservations(folder: string, observations: object): void {
-  writeFileSync(join(folder, OBSERVATIONS_FILE), `${JSON.stringify(observations, asText, 2)}\n`)
+  const members = Object.entries(observations).filter(([, value]) => value !== undefined)
+  const lines = members.map(([name, value]) => `${JSON.stringify(name)}: ${inLines(value)}`)
+  writeFileSync(join(folder, OBSERVATIONS_FILE), `{\n${lines.join(',\n')}\n}\n`)
+}
+
+/** A line for each window, assertion, port: indentation would be a third of the file. */
+function inLines(value: unknown): string {
+  if (!Array.isArray(value) || value.length === 0) return JSON.stringify(value, asText)
+  return `[\n${value.map((one) => JSON.stringify(one, asText)).join(',\n')}\n]`
 }
 
 export function appendLate(folder: string, ports: readonly Port[], late: readonly LateFrame[]): void {

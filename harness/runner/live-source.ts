@@ -67,7 +67,10 @@ export class LiveSource implements CaseSource {
       { ...there, count: talk.sentByA },
       { ...back, count: talk.sentByB },
     ]
-    return windowRecord(window, { steps, controls, sent: script.sent, series, run: this.#run, firstFrame })
+    return windowRecord(window, {
+      ...{ steps, controls, sent: script.sent, series },
+      ...{ run: this.#run, firstFrame, wholeAt: [a, b] },
+    })
   }
 
   async call(

@@ -15,6 +15,7 @@ import {
 import { findSignature } from '../wire/index.ts'
 import type { LateArrival, PlayedWindow } from './case-source.ts'
 import { inOrder } from './frame-order.ts'
+import { shortened } from './shortened.ts'
 
 export interface Played {
   steps: readonly ScriptStep[]
@@ -23,6 +24,8 @@ export interface Played {
   series: readonly SentSeries[]
   run: number
   firstFrame: number
+  /** Of a talk: where its frames are kept whole; elsewhere they are shortened. */
+  wholeAt?: readonly string[]
 }
 
 export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
@@ -37,12 +40,14 @@ export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
     up: port.state.up,
     carrier: port.state.carrier,
   })
+  const series = played.series.map((one) => ({ ...one, count: sentOf(one, story) }))
+  const frames = recordedFrames(result.ports, run, firstFrame)
   const record = {
-    frames: recordedFrames(result.ports, run, firstFrame),
+    frames: played.wholeAt === undefined ? frames : shortened(frames, series, new Set(played.wholeAt)),
     ports: result.ports.map(health),
     story,
     sent,
-    series: played.series.map((series) => ({ ...series, count: sentOf(series, story) })),
+    series,
     clocks: result.clocks,
   }
   return {

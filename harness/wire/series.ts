@@ -1,5 +1,8 @@
 /** One frame in many numbers: the same octets but for its signature, whose number counts. No checksum may cover it. */
-import { encodeSignature, findSignature } from './signature.ts'
+import { encodeSignature, findSignature, SIGNATURE_SIZE } from './signature.ts'
+
+/** They may push a signature back. */
+const TWO_TAGS_OCTETS = 8
 
 export class NumberedFrame {
   readonly #octets: Uint8Array
@@ -19,4 +22,11 @@ export class NumberedFrame {
     this.#octets.set(encodeSignature({ run, caseNumber, number }), offset)
     return this.#octets
   }
+}
+
+/** So many octets tell whose a frame is, and all headers in front of that. @throws {Error} as NumberedFrame */
+export function knownByOctets(template: Uint8Array): number {
+  const found = findSignature(template)
+  if (found === undefined) throw new Error('the template of a series carries no signature')
+  return found.offset + SIGNATURE_SIZE + TWO_TAGS_OCTETS
 }

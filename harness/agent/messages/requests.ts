@@ -109,8 +109,19 @@ export type Step =
   | { kind: 'settle'; ms: number }
   /** From now on until the run ends frames with these octets at these places are kept, too, between windows. */
   | { kind: 'keep'; frames: readonly (readonly PatternPart[])[] }
-  /** A VM writes one frame in many numbers, with so many at most still on their way to another VM. */
-  | { kind: 'stream'; guest: PortId; series: Series; to: PortId; outstanding: number; deadlineMs: number }
+  /**
+   * A VM writes one frame in many numbers, with so many at most still on their way to another VM. Meanwhile only these
+   * ports are captured; all where it is null.
+   */
+  | {
+      kind: 'stream'
+      guest: PortId
+      series: Series
+      to: PortId
+      kept: readonly PortId[] | null
+      outstanding: number
+      deadlineMs: number
+    }
   /**
    * Frames at a pace, from several senders side by side, for `durationMs`, and then a wait until nothing more of them
    * comes, at most `deadlineMs`. Meanwhile only these ports are captured, and of each frame only so many octets.

@@ -6,7 +6,10 @@ import type { LabStepOf } from './steps.ts'
 /** Asks one site to play one step. */
 export type PlayAt = (site: Site, step: PartStep) => Promise<PartResult>
 
-/** The sender sends as much as may be on its way, the receiver tells when there is room again. */
+/**
+ * The sender sends as much as may be on its way, the receiver tells when there is room again. All ports are captured:
+ * what is not asked for is more to keep, and nothing else.
+ */
 export async function streamAcross(
   playAt: PlayAt,
   { guest, series, to, outstanding, deadlineMs }: LabStepOf<'stream'>,

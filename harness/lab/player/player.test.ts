@@ -45,7 +45,7 @@ const awaits = (arrivals: readonly messages.Arrival[], deadlineMs = 2000): LabSt
 })
 const stream = (firstNumber: number, count: number, to = 'b'): LabStep => {
   const series = { template: frame(firstNumber), firstNumber, count }
-  return { kind: 'stream', guest: 'a', series, to, outstanding: 500, deadlineMs: 300 }
+  return { kind: 'stream', guest: 'a', series, to, kept: null, outstanding: 500, deadlineMs: 300 }
 }
 const talk = (firstNumber: number): messages.TalkRequest => ({
   ...{ run: RUN, steps: [], a: 'a', b: 'b', paceMs: 1, lostAfterMs: 100 },

@@ -20,7 +20,7 @@ const awaits = (...ports: string[]): LabStep => ({
 })
 const stream = (guest: string, to: string): LabStep => {
   const series = { template: new Uint8Array(), firstNumber: 1, count: 1 }
-  return { kind: 'stream', guest, to, series, outstanding: 1, deadlineMs: 1 }
+  return { kind: 'stream', guest, to, series, kept: null, outstanding: 1, deadlineMs: 1 }
 }
 
 const load = (...from: string[]) => {
