@@ -14,6 +14,7 @@ import {
   type Section,
   sectionEnd,
 } from './pcapng-block.ts'
+import { type Clock, readClock, readTime } from './pcapng-clock.ts'
 import { BLOCK, DIRECTION_FLAG, OPTION, padding } from './pcapng-format.ts'
 import { readOptions } from './pcapng-options.ts'
 import {
@@ -26,10 +27,6 @@ import {
   PcapError,
 } from './types.ts'
 
-const MICROSECONDS = 6 // if_tsresol where it is not given
-const NANOSECONDS_PER_SECOND = 1_000_000_000n
-const LATEST_NS = 0xffffffffffffffffn // in the year 2554; 64 bits of nanoseconds, as the writer has
-
 /** The packets' octets are views of the file's, not copies. @throws {PcapError} */
 export function decodePcapng(octets: Uint8Array): DecodedCapture {
   const packets: CapturedPacket[] = []
@@ -39,11 +36,6 @@ export function decodePcapng(octets: Uint8Array): DecodedCapture {
   while (offset < octets.length) offset = blocks.readBlock(octets, offset, octets.length)
   blocks.finish(octets.length)
   return { ...blocks.described, packets }
-}
-
-interface Clock {
-  ticksPerSecond: bigint
-  offsetNs: bigint
 }
 
 interface CapturedLimits {
@@ -177,12 +169,7 @@ export class BlockReading {
       snapLength,
       linkType,
     })
-    const resolution = options.u8(OPTION.interfaceTimestampResolution, 'if_tsresol') ?? MICROSECONDS
-    const offsetSeconds = options.i64(OPTION.interfaceTimestampOffset, 'if_tsoffset') ?? 0n
-    this.#clocks.push({
-      ticksPerSecond: ticksPerSecond(resolution),
-      offsetNs: offsetSeconds * NANOSECONDS_PER_SECOND,
-    })
+    this.#clocks.push(readClock(options))
   }
 
   #readEnhancedPacket(body: OctetReader): void {
@@ -263,13 +250,9 @@ export class BlockReading {
   }
 
   #time(body: OctetReader, index: number): bigint {
-    const offset = body.offset
-    const ticks = (BigInt(body.u32('timestamp (high)')) << 32n) | BigInt(body.u32('timestamp (low)'))
     const clock = this.#clocks[index]
     if (clock === undefined) throw new RangeError(`no clock for interface ${index}`)
-    const time = (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond + clock.offsetNs
-    if (time >= 0n && time <= LATEST_NS) return time
-    throw new PcapError({ field: 'timestamp', offset, wanted: `0 to ${LATEST_NS} ns`, got: `${time} ns` })
+    return readTime(body, clock)
   }
 }
 
@@ -282,12 +265,6 @@ function requireCaptured(captured: number, { originalLength, snapLength, offset 
   if (snapLength === 0 || captured <= snapLength) return
   const wanted = `at most the interface's snapshot length, ${snapLength}`
   throw new PcapError({ field, offset, wanted, got: String(captured) })
-}
-
-/** The highest bit tells powers of 2 from powers of 10. */
-function ticksPerSecond(resolution: number): bigint {
-  const exponent = BigInt(resolution & 0x7f)
-  return (resolution & 0x80) === 0 ? 10n ** exponent : 2n ** exponent
 }
 
 function directionOf(flags: number): Direction {

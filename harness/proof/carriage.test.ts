@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { untagged, withTag } from '../wire/index.ts'
-import { type Carriage, carries } from './carry.ts'
+import type { Carriage } from './carriage.ts'
+import { carries } from './carry.ts'
 import { exactly, experimental, udp } from './frames.ts'
 import { CaseError } from './script-steps.ts'
 import { type Passing, type Trouble, windowOf } from './testing/window.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ETHER_TYPE, encodeEthernet, encodeSignature, untagged } from '../wire/index.ts'
-import { type Carriage, carries } from './carry.ts'
+import type { Carriage } from './carriage.ts'
+import { carries } from './carry.ts'
 import { arpRequest, exactly, experimental, icmpEcho, udp } from './frames.ts'
 import type { WindowScript } from './script.ts'
 import { CaseError } from './script-steps.ts'

@@ -2,37 +2,16 @@
  * "This port carries this frame", and "it does not", as assertions with their conditions: a capture that lost frames
  * or did not live proves neither; what was not waited for was not missed; and nothing is absent without markers.
  */
-import {
-  decodeEthernet,
-  differences,
-  findSignature,
-  sameOctets,
-  untagged,
-  type VlanTag,
-  withTag,
-} from '../wire/index.ts'
-import { clocksInWords, journey, renderJourney, tagsOf, tagText } from './journey.ts'
+import { alteredCopy, faultsOf } from './altered.ts'
+import { type Carriage, carriageInWords, requireSound } from './carriage.ts'
+import { clocksInWords, journey, renderJourney, tagsOf } from './journey.ts'
 import type { Assertion } from './judgement.ts'
 import { fabricDown, uplinkLeftDown } from './ports-up.ts'
 import type { Awaited, RecordedFrame, SignedFrame } from './record.ts'
-import { asRewritten, type Rewriting } from './rewritten.ts'
 import { CaseError } from './script-steps.ts'
 import type { PortView } from './seen.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Port, World } from './world.ts'
-
-export interface Carriage {
-  /** How often; without it, once or more. */
-  times?: number
-  /** How it is tagged here. Without `tag` or `vid`: as it was sent. */
-  tag?: 'untagged'
-  vid?: number
-  pcp?: number
-  dei?: boolean
-  tpid?: number
-  /** Its addresses were translated on the way: so, and nothing else may have changed. It is untagged then. */
-  rewritten?: Rewriting
-}
 
 export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
   const { number: about } = view.seen.script.frameOf(stimulus)
@@ -41,7 +20,7 @@ export function carries(view: PortView, stimulus: Stimulus, wanted: Carriage): A
 
 function judgedCarriage(view: PortView, stimulus: Stimulus, wanted: Carriage): Assertion {
   const sent = view.seen.script.frameOf(stimulus)
-  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from}${describe(wanted)}`
+  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from}${carriageInWords(wanted)}`
   requireSound(expected, wanted)
   if (!wasWaitedFor(view, stimulus))
     throw new CaseError(`${expected}: nothing waited for it there (proveDelivery)`)
@@ -78,7 +57,7 @@ function judgedCarriage(view: PortView, stimulus: Stimulus, wanted: Carriage): A
 /** Whole and at most once, or not at all: where a rule leaves it open whether the frame passes. */
 export function carriesIfAtAll(view: PortView, stimulus: Stimulus, wanted: Carriage = {}): Assertion {
   const sent = view.seen.script.frameOf(stimulus)
-  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from} whole${describe(wanted)}, or not at all`
+  const expected = `${view.port.id} carries ${sent.summary} of ${sent.from} whole${carriageInWords(wanted)}, or not at all`
   const carried = view.carried(stimulus)
   const lookAlike = carried.length === 0 ? alteredCopy(view, sent) : undefined
   if (carried.length > 0 || lookAlike !== undefined)
@@ -131,19 +110,6 @@ function judgedAbsence(view: PortView, stimulus: Stimulus): Assertion {
     return cause === null ? assertion : { ...assertion, verdict: 'deviates' }
   }
   return { verdict: 'conforms', expected, found: null, frames: markersHere(view, proof.towards) }
-}
-
-/** What cannot be meant, or would prove less than it says. */
-function requireSound(expected: string, { times, tag, vid, pcp, dei, tpid, rewritten }: Carriage): void {
-  if (rewritten !== undefined && (vid ?? tag) !== undefined)
-    throw new CaseError(`${expected}: what is rewritten is untagged: no tag is asked for`)
-  if (times !== undefined && !(Number.isInteger(times) && times > 0))
-    throw new CaseError(
-      `${expected}: times is ${times}: that it never comes is not.toCarry, with proveAbsence`,
-    )
-  if (vid !== undefined && tag !== undefined) throw new CaseError(`${expected}: untagged, and with a VID?`)
-  if (vid === undefined && (pcp ?? dei ?? tpid) !== undefined)
-    throw new CaseError(`${expected}: pcp, dei and tpid are of a tag, but no vid is given`)
 }
 
 function wasWaitedFor({ seen, port }: PortView, stimulus: Stimulus): boolean {
@@ -206,65 +172,6 @@ function notAllSent(view: PortView, { from, number }: SignedFrame, count: number
   return sent === count ? null : `${from} sent only ${sent} of ${count} frames: the others did not arrive`
 }
 
-function faultsOf(frame: RecordedFrame, sent: SignedFrame, wanted: Carriage): readonly string[] {
-  const { expected, compared } = toCompare(sent, wanted, frame.octets)
-  if (sameOctets(expected, compared)) return []
-  return differences(expected, compared).map(
-    ({ name, offset, expected: want, seen }) =>
-      `${name} (octet ${offset}): expected ${want ?? 'no such field'}, seen ${seen ?? 'no such field'}`,
-  )
-}
-
-function toCompare(sent: SignedFrame, wanted: Carriage, seen: Uint8Array) {
-  if (wanted.rewritten !== undefined) return asRewritten(sent.octets, wanted.rewritten, seen)
-  return { expected: expectedOctets(sent, wanted), compared: seen }
-}
-
-function expectedOctets(sent: SignedFrame, wanted: Carriage): Uint8Array {
-  if (wanted.vid !== undefined) return withTag(untagged(sent.octets), tagWanted(wanted.vid, wanted))
-  return wanted.tag === 'untagged' ? untagged(sent.octets) : sent.octets
-}
-
-function tagWanted(vid: number, { pcp = 0, dei = false, tpid = 0x8100 }: Carriage): VlanTag {
-  return { vid, pcp, dei, tpid }
-}
-
-/** A frame without a signature that was altered on its way is known by what is left of it: its ends and its type. */
-function alteredCopy(view: PortView, sent: SignedFrame): RecordedFrame | undefined {
-  const others = view.seen.script.sent.filter((other) => other !== sent && !other.signed)
-  const orphans = view.frames.filter(
-    (frame) =>
-      findSignature(frame.octets) === undefined &&
-      sameEnds(frame.octets, sent.octets) &&
-      !others.some((other) => Buffer.compare(untagged(other.octets), untagged(frame.octets)) === 0),
-  )
-  const byLikeness = [...orphans].sort(
-    (a, b) => unlikeness(a.octets, sent.octets) - unlikeness(b.octets, sent.octets),
-  )
-  return byLikeness[0]
-}
-
-/** How many octets differ or are missing. */
-function unlikeness(a: Uint8Array, b: Uint8Array): number {
-  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]
-  return shorter.reduce(
-    (sum, octet, at) => sum + (octet === longer[at] ? 0 : 1),
-    longer.length - shorter.length,
-  )
-}
-
-function sameEnds(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a.subarray(0, 12), b.subarray(0, 12)) === 0 && typeOf(a) === typeOf(b)
-}
-
-function typeOf(octets: Uint8Array): number | null {
-  try {
-    return decodeEthernet(octets).etherType
-  } catch {
-    return null // a runt
-  }
-}
-
 function deviation(
   view: PortView,
   sent: SignedFrame,
@@ -290,22 +197,4 @@ function unproven(expected: string, why: string, frames: readonly number[]): Ass
 
 function nameOf(frame: RecordedFrame): string {
   return `frame ${frame.frame}: ${frame.direction} at ${frame.port}, ${tagsOf(frame.octets)}, ${frame.originalLength} octets`
-}
-
-function describe({ times, tag, vid, rewritten, ...rest }: Carriage): string {
-  const parts = [
-    times === undefined ? null : times === 1 ? 'once' : `${times} times`,
-    tag ?? null,
-    vid === undefined ? null : tagText(tagWanted(vid, rest)),
-    rewritten === undefined ? null : inWords(rewritten),
-  ]
-  const given = parts.filter((part) => part !== null)
-  return given.length === 0 ? '' : `, ${given.join(', ')}`
-}
-
-function inWords({ from, to, quoted, ...values }: Rewriting): string {
-  const between = Object.entries({ from: from?.mac, to: to?.mac }).filter(([, mac]) => mac !== undefined)
-  const told = [...Object.entries(values), ...between].map(([name, value]) => `${name} ${value}`)
-  const within = quoted === undefined ? [] : [`quoting ${inWords(quoted)}`]
-  return ['rewritten:', ...told, ...within].join(' ')
 }

@@ -1,4 +1,5 @@
 export * from './answers.ts'
+export type { Carriage } from './carriage.ts'
 export * from './carry.ts'
 export * from './dhcp.ts'
 export * from './dhcp-assertions.ts'

@@ -1,20 +1,10 @@
 /**
  * What a window does, written down before anything is sent: the whole of it goes to the agent as one message.
- * Proofs of absence choose their own markers here. Source: docs/proof.md.
+ * Proofs of absence choose their own markers: sent-markers.ts. Source: docs/proof.md.
  */
-import { formatMac, isGroupMac, SIGNATURE_SIZE } from '../wire/index.ts'
-import { controlFrame, controlSteps } from './control.ts'
-import { experimental } from './frames.ts'
+import { controlSteps } from './control.ts'
 import { loadStep } from './load-step.ts'
-import {
-  allowedDestination,
-  answersTo,
-  behind,
-  directionAt,
-  ownerOf,
-  putTowards,
-  senderTowards,
-} from './markers.ts'
+import { answersTo, directionAt } from './markers.ts'
 import { Proofs } from './proofs.ts'
 import type { Awaited, SentSeries, SignedFrame } from './record.ts'
 import {
@@ -34,25 +24,29 @@ import {
   stimuliOf,
 } from './script-steps.ts'
 import { SentFrames } from './sent-frames.ts'
-import { readdressed, type Stimulus } from './stimulus.ts'
+import { SentMarkers, type SharedMarkers } from './sent-markers.ts'
+import type { Stimulus } from './stimulus.ts'
 import { type Transfer, transferStep } from './transfer.ts'
 import type { Guest, Port, World } from './world.ts'
-
-type SharedMarkers = Map<Guest, SignedFrame>
-
-const NO_SIGNATURE = new Uint8Array(SIGNATURE_SIZE)
 
 export class WindowScript {
   readonly steps: ScriptStep[] = []
   readonly proofs = new Proofs()
   readonly #world: World
   readonly #frames: SentFrames
+  readonly #markers: SentMarkers
   readonly #watched = new Set<Port>()
 
   constructor(world: World, numbering: Numbering, at: readonly Port[]) {
     this.#world = world
     this.#frames = new SentFrames(numbering)
     for (const port of at) this.#watched.add(port)
+    this.#markers = new SentMarkers({
+      world,
+      frames: this.#frames,
+      push: (step) => this.steps.push(step),
+      watch: (port) => this.#watched.add(port),
+    })
   }
 
   /** A guest sends these frames, in this order; each once in a window. */
@@ -117,7 +111,8 @@ export class WindowScript {
 
   /** Waits until these frames, or what was sent behind them, have come to these ports. */
   async proveDelivery({ of, at, marker }: Proof): Promise<void> {
-    const awaited = this.#sendBehindAll(stimuliOf(of), at, marker)
+    const { awaited, arrivals } = this.#markers.behindAll(stimuliOf(of), at, marker)
+    this.#await(arrivals)
     for (const port of at) {
       this.#watched.add(port)
       for (const [stimulus, markers] of awaited)
@@ -141,9 +136,10 @@ export class WindowScript {
     const [first] = stimuli
     if (first === undefined || at.length === 0) throw new CaseError('proveAbsence: of what, and where?')
     if (follower !== undefined) return this.#proveAbsenceBy(follower, stimuli, at)
-    const awaited = this.#sendBehindAll(stimuli, [], marker)
+    const { awaited, arrivals } = this.#markers.behindAll(stimuli, [], marker)
+    this.#await(arrivals)
     const shared: SharedMarkers = new Map()
-    const towards = at.map((port) => ({ port, markers: this.#sendTowards(port, first, shared, marker) }))
+    const towards = at.map((port) => ({ port, markers: this.#markers.towards(port, first, shared, marker) }))
     this.#await(towards.flatMap(({ markers }) => markers))
     for (const { port, markers } of towards) {
       this.#watched.add(port)
@@ -224,92 +220,7 @@ export class WindowScript {
     return this.#frames.newSeries(sender, stimulus, count)
   }
 
-  /** Stimuli of one sender that have the same marker share it: one, behind the last. All are waited for at once. */
-  #sendBehindAll(
-    stimuli: readonly Stimulus[],
-    alsoAt: readonly Port[],
-    marker: Stimulus | undefined,
-  ): Map<Stimulus, readonly Awaited[]> {
-    const awaited = new Map<Stimulus, readonly Awaited[]>()
-    const shared = new Map<string, readonly Awaited[]>()
-    for (const stimulus of stimuli) {
-      const { number, from, octets } = this.firstOf(stimulus)
-      const isAlone = marker === undefined && stimulus.signed
-      const likeness = isAlone ? String(number) : `${from} ${marker === undefined ? formatMac(octets) : ''}`
-      const markers = shared.get(likeness) ?? this.#sendBehind(stimulus, alsoAt, marker)
-      shared.set(likeness, markers)
-      awaited.set(stimulus, markers)
-    }
-    this.#await([...shared.values()].flat())
-    return awaited
-  }
-
-  /** "From the same place a marker of the same kind, VID and class, and wait for it wherever it must arrive." */
-  #sendBehind(stimulus: Stimulus, alsoAt: readonly Port[], marker?: Stimulus): readonly Awaited[] {
-    const sender = this.#frames.senderOf(stimulus)
-    if ('kind' in sender) return this.#putBehind(marker ?? stimulus, sender, alsoAt)
-    const plans = behind(this.#world, sender, this.#destinationOf(stimulus, marker), alsoAt)
-    const awaited: Awaited[] = []
-    const frames = plans.map(({ dst, arrivals }) => {
-      const frame = this.#marker(marker ?? stimulus, sender, dst)
-      for (const { port, direction } of arrivals) {
-        this.#watched.add(port)
-        awaited.push({ port: port.id, number: frame.number, direction })
-      }
-      return frame
-    })
-    if (awaited.length === 0)
-      throw new CaseError(`${sender.name} has no peer: nothing sent behind it could arrive`)
-    this.steps.push({ kind: 'send', guest: sender.name, frames })
-    return awaited
-  }
-
-  /** The harness puts another such frame at the same place. */
-  #putBehind(stimulus: Stimulus, sender: Port, alsoAt: readonly Port[]): readonly Awaited[] {
-    if (!stimulus.signed) throw new CaseError(`${stimulus.summary}: give a marker: it has no signature`)
-    const ports = [...new Set([sender, ...alsoAt])]
-    for (const port of ports) this.#watched.add(port)
-    const frame = this.#frames.sign(stimulus, 'marker', sender.id)
-    this.steps.push({ kind: 'put', port: sender.id, frames: [frame] })
-    return ports.map((port) => ({ port: port.id, number: frame.number, direction: null }))
-  }
-
-  /**
-   * "From a place that may reach P, a second marker": a guest that may, else the harness at the port's cable. One to a
-   * group is enough for all ports to which it comes.
-   */
-  #sendTowards(port: Port, stimulus: Stimulus, shared: SharedMarkers, marker?: Stimulus): readonly Awaited[] {
-    const owner = ownerOf(this.#world, port)
-    const sender = senderTowards(this.#world, port, this.#frames.guestThatSent(stimulus))
-    if (owner === undefined || sender === undefined) {
-      return putTowards(this.#world, port).map(({ at, direction }) => {
-        const frame = this.#frames.sign(controlFrame(at), 'marker', at.id)
-        this.steps.push({ kind: 'put', port: at.id, frames: [frame] })
-        return { port: port.id, number: frame.number, direction }
-      })
-    }
-    const dst = this.#destinationOf(stimulus, marker)
-    const isToMany = isGroupMac(dst)
-    const known = shared.get(sender)
-    const frame = known ?? this.#marker(marker ?? stimulus, sender, isToMany ? dst : owner.mac)
-    if (known === undefined) this.steps.push({ kind: 'send', guest: sender.name, frames: [frame] })
-    if (isToMany) shared.set(sender, frame)
-    return [{ port: port.id, number: frame.number, direction: port.kind === 'guest' ? 'in' : 'out' }]
-  }
-
-  #destinationOf(stimulus: Stimulus, marker: Stimulus | undefined): string {
-    const octets = marker === undefined ? this.firstOf(stimulus).octets : marker.build(NO_SIGNATURE)
-    return allowedDestination(formatMac(octets))
-  }
-
   #await(arrivals: readonly Awaited[]): void {
     this.steps.push({ kind: 'await', arrivals, deadlineMs: MARKER_DEADLINE_MS })
-  }
-
-  /** Like the stimulus, but signed as a marker, untagged as guests send, and from its sender's own address. */
-  #marker(stimulus: Stimulus, sender: Guest, dst: string): SignedFrame {
-    this.#watched.add(sender.port)
-    const like = stimulus.signed ? stimulus : experimental({ from: sender, to: sender })
-    return this.#frames.sign(readdressed(like, sender.mac, dst), 'marker', sender.name)
   }
 }

@@ -3,50 +3,66 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { NoiseAtPort } from '../agent/messages/index.ts'
 import { noiseInWords } from '../report/noise.ts'
-import type { Results } from '../report/results.ts'
+import { exitStatus, type Results } from '../report/results.ts'
 import { frameproof, SCRATCH } from '../testing/program.ts'
 import { NoiseHeard } from './noise.ts'
 
 const FAULTS = resolve(import.meta.dirname, '../../fixtures/faults')
-const LONG = { timeout: 120_000 }
+const LONG = { timeout: 240_000 }
+const RUN_DEADLINE_MS = 180_000
 /** Little, so that busy machines reach it. */
 const ASKED = 200
+/** Its case lets time pass: long enough for figures of what the ports carried. How fast it was is not looked at. */
+const LASTING = 'BR-08'
+const PORTS = ['hv1:tap-red1', 'hv1:eth0', 'hv2:eth0', 'sw1:hv1', 'sw1:outside', 'outside:eth0']
+/** There frames of all tenants pass. */
+const TRUNK = 'hv1:eth0'
 const scratch = mkdtempSync(join(tmpdir(), SCRATCH))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 async function runWithNoise(...args: string[]): Promise<Results> {
   const options = ['run', '--json', '--site', 'uml', '--workers', '1', '--noise', String(ASKED)]
-  const { stdout } = await frameproof([...options, ...args])
+  const { stdout } = await frameproof([...options, ...args], {}, RUN_DEADLINE_MS)
   return JSON.parse(stdout) as Results
+}
+
+/** Frames of noise, as the evidence of a rule's first case has it. */
+function carriedAt(port: string, report: string, { requirements }: Results, id: string): number | undefined {
+  const evidence = requirements.find((one) => one.id === id)?.cases[0]?.evidence ?? ''
+  const { noise } = JSON.parse(readFileSync(join(report, evidence, 'observations.json'), 'utf8')) as {
+    noise: readonly NoiseAtPort[]
+  }
+  return noise.find((one) => one.port === port)?.carried
 }
 
 const verdictOf = ({ requirements }: Results, id: string) =>
   requirements.find((one) => one.id === id)?.verdict
 
 describe('on User Mode Linux', () => {
-  test('rules conform as without; every port carried what was asked; the evidence has it', LONG, async () => {
+  test('rules conform as without; every port carried some; the evidence has it', LONG, async () => {
     const report = join(scratch, 'conforming')
-    const results = await runWithNoise('--report', report, 'VLAN-13', 'VLAN-03')
+    const results = await runWithNoise('--report', report, 'VLAN-13', 'VLAN-03', LASTING)
     expect([verdictOf(results, 'VLAN-13'), verdictOf(results, 'VLAN-03')]).toEqual(['conforms', 'conforms'])
     expect(results.noise).toMatchObject({ askedFramesPerSecond: ASKED })
-    expect(results.noise?.framesPerSecond?.min).toBeGreaterThan(0)
-    const kinds = new Set(results.noise?.ports.map(({ port }) => port))
-    for (const port of ['hv1:tap-red1', 'hv1:eth0', 'hv2:eth0', 'sw1:hv1', 'sw1:outside', 'outside:eth0'])
-      expect(kinds).toContain(port)
-    const folder = join(report, results.requirements[0]?.cases[0]?.evidence ?? '')
-    const { noise } = JSON.parse(readFileSync(join(folder, 'observations.json'), 'utf8'))
-    expect(noise).toContainEqual(expect.objectContaining({ port: 'hv1:eth0' }))
-    expect((await frameproof(['judge', report])).status).toBe(0)
+    const told = results.noise?.ports.filter(({ scenario }) => scenario === 'bridged') ?? []
+    expect(told.map(({ port }) => port)).toEqual(expect.arrayContaining(PORTS))
+    expect(told.filter(({ frames }) => frames === 0)).toEqual([])
+    for (const port of PORTS) expect.soft(carriedAt(port, report, results, LASTING), port).toBeGreaterThan(0)
+    expect(carriedAt(TRUNK, report, results, 'VLAN-03')).toBeGreaterThan(0)
+    expect((await frameproof(['judge', report])).status).toBe(exitStatus(results))
   })
 
   test.each([
     ['vlan-13-cable-joins-tenants.sh', 'VLAN-13'],
     ['vlan-03-priority-set.sh', 'VLAN-03'],
   ])('%s is found all the same', LONG, async (fault, id) => {
-    const results = await runWithNoise('--fault', join(FAULTS, fault), id)
+    const report = join(scratch, id)
+    const results = await runWithNoise('--report', report, '--fault', join(FAULTS, fault), id)
     expect(results.fault?.detected).toBe(true)
-    expect(results.noise).toMatchObject({ askedFramesPerSecond: ASKED }) // how fast: a short lab tells nothing
+    expect(results.noise).toMatchObject({ askedFramesPerSecond: ASKED })
+    expect(carriedAt(TRUNK, report, results, id)).toBeGreaterThan(0)
   })
 })
 

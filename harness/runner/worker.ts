@@ -10,27 +10,25 @@ import type { NoiseAtPort } from '../agent/messages/index.ts'
 import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
-import { type Feature, featuresMissingAt, lacking } from '../lab/features.ts'
-import { grownTopology, mayGrow } from '../lab/grown-topology.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import { groundOf } from '../lab/layout.ts'
-import { connectToRelay } from '../lab/relay.ts'
 import type { Scenario } from '../lab/scenario.ts'
-import { connectSite, LabError, NoSite, type Site } from '../lab/site.ts'
+import { LabError, NoSite } from '../lab/site.ts'
 import type { Topology } from '../lab/topology.ts'
 import { type Verdict, worst } from '../proof/index.ts'
-import type { CaseResult, SiteDescription } from '../report/results.ts'
+import type { CaseResult } from '../report/results.ts'
 import type { CaseBody } from './case-context.ts'
 import { CaseRecord, type CaseTitle } from './case-record.ts'
 import { CaseRun } from './case-run.ts'
 import type { LateArrival } from './case-source.ts'
 import { conclude, type Failure, playBody } from './conclusion.ts'
+import { requireFeatures, Topologies } from './fitting.ts'
 import { LiveSource, lateOf } from './live-source.ts'
 import { QUIET_SCENARIOS } from './noise.ts'
 import type { CaseOutcome, RunOrder } from './outcome.ts'
 import type { CaseOptions, WrittenCase } from './requirement.ts'
-import { toolVersionsAt } from './tool-versions.ts'
+import { WorkerSites } from './worker-sites.ts'
 import { worldOf } from './world.ts'
 
 /** Its own deadlines are shorter. */
@@ -52,15 +50,10 @@ export class Worker {
   readonly #order: RunOrder
   readonly #implementation: Implementation
   readonly #fault: Fault | null
-  readonly #topology: Topology
+  readonly #topologies: Topologies
+  readonly #sites: WorkerSites
   readonly #run: number
   readonly #records: CaseRecord[] = []
-  readonly #grown = new Map<string, Topology>()
-  /** By name; all of the lab's, or none. */
-  #sites: ReadonlyMap<string, Site> = new Map()
-  #toolsAt: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map()
-  /** What the kernels of hypervisors that are machines cannot do. */
-  #missingAt: ReadonlyMap<string, readonly Feature[]> = new Map()
   #lab: Lab | undefined
   /** What the ports carried of other traffic, and nobody was told yet. */
   #noise: readonly NoiseAtPort[] = []
@@ -71,7 +64,8 @@ export class Worker {
     this.#order = order
     this.#implementation = order.implementation
     this.#fault = order.fault === null ? null : loadFault(order.fault)
-    this.#topology = order.layout.topology
+    this.#topologies = new Topologies(order)
+    this.#sites = new WorkerSites(order, poolNumber())
     this.#run = (order.run + poolNumber()) >>> 0
   }
 
@@ -101,7 +95,7 @@ export class Worker {
     const refusal = this.#refusal(title)
     if (refusal !== null) return this.#outcome(result('not supported', refusal))
     try {
-      const lab = await this.#labFor(title.scenario, this.#topologyFor(options), options.notesBare)
+      const lab = await this.#labFor(title.scenario, this.#topologies.for(options), options.notesBare)
       return this.#outcome(await this.#judgeOn(lab, title, { body, options }, result))
     } catch (error) {
       if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
@@ -145,7 +139,11 @@ export class Worker {
     const evidence = this.#unusedFolder(join('evidence', id, `${slug(title)}-${scenario}`))
     const result = { ...resultOf(verdict, reason), measured: run.measured, evidence }
     const record = new CaseRecord(result, run, {
-      ...{ reportFolder: this.#order.reportFolder, application: 'Frameproof', sites: this.#descriptions() },
+      ...{
+        reportFolder: this.#order.reportFolder,
+        application: 'Frameproof',
+        sites: this.#sites.descriptions(),
+      },
       ...{ run: this.#run, caseNumber: this.#cases, firstNumber, lab, failure: failure?.reason ?? null },
       pcap: this.#order.pcap,
       noise: this.#noise,
@@ -229,32 +227,6 @@ export class Worker {
       : `${name} does not offer the scenario ${scenario}`
   }
 
-  /** The usual guests, or as many as the case wants. One object each: labs are told apart by it. */
-  #topologyFor(options: CaseOptions): Topology {
-    const {
-      guests = this.#topology.guests.length,
-      tenants = this.#topology.tenants.length,
-      vids,
-      everyVid = false,
-    } = options
-    if ([options.guests, options.tenants, vids, options.everyVid].every((option) => option === undefined))
-      return this.#topology
-    if (this.#implementation.configure === null || !mayGrow(this.#topology))
-      throw new Unfit('this takes other guests or tenants than those of the lab at hand')
-    if (vids !== undefined || everyVid || tenants > this.#topology.tenants.length) this.#requireOwnVids()
-    const key = `${guests} ${tenants} ${vids?.join() ?? ''} ${everyVid}`
-    const growth = { guests, tenants, everyVid, ...(vids === undefined ? {} : { vids }) }
-    const topology = this.#grown.get(key) ?? grownTopology(this.#topology, growth)
-    this.#grown.set(key, topology)
-    return topology
-  }
-
-  /** Where the physical switch is somebody else's, its VIDs are, too. */
-  #requireOwnVids(): void {
-    if (this.#order.layout.machines?.switch === null)
-      throw new Unfit('this takes other VIDs than those of the network at hand')
-  }
-
   async #labFor(scenario: Scenario, topology: Topology, notesBare = false): Promise<Lab> {
     const standing = this.#lab?.specification
     const isFit = standing?.scenario === scenario && standing.topology === topology
@@ -265,9 +237,9 @@ export class Worker {
     this.#lab = undefined
     try {
       await old?.remove()
-      if (this.#sites.size === 0) this.#sites = await this.#connect()
-      for (const [name, missing] of this.#missingAt) requireFeatures(name, missing, scenario)
-      const ground = groundOf(this.#order.layout, topology, this.#sites)
+      const sites = await this.#sites.connected()
+      for (const [name, missing] of this.#sites.missingAt) requireFeatures(name, missing, scenario)
+      const ground = groundOf(this.#order.layout, topology, sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
       const { documented } = this.#order.layout
       const noiseFramesPerSecond = QUIET_SCENARIOS.includes(scenario)
@@ -282,27 +254,10 @@ export class Worker {
     }
   }
 
-  async #connect(): Promise<ReadonlyMap<string, Site>> {
-    const { layout, relay } = this.#order
-    const connecting = layout.sites.map(async (name) => {
-      return [name, await connectSite(await connectToRelay(relay, poolNumber(), name), name)] as const
-    })
-    const sites = new Map(await Promise.all(connecting))
-    const names = new Set(Object.values(layout.machines?.hypervisors ?? {}))
-    const remote = [...sites.values()].filter(({ name }) => names.has(name))
-    const missing = remote.map(async (site) => [site.name, await featuresMissingAt(site)] as const)
-    this.#missingAt = new Map(await Promise.all(missing))
-    const { requires } = this.#implementation
-    const tools = remote.map(async (site) => [site.name, await toolVersionsAt(site, requires)] as const)
-    this.#toolsAt = new Map(await Promise.all(tools))
-    return sites
-  }
-
-  /** Sites of which one failed are not trusted again: the next case gets others. */
+  /** Sites of which one failed are not trusted again, and no lab on them. */
   #abandonSites(): void {
     this.#lab = undefined
-    for (const site of this.#sites.values()) site.close()
-    this.#sites = new Map()
+    this.#sites.abandon()
   }
 
   #takeLate(late: readonly LateArrival[]): void {
@@ -312,14 +267,7 @@ export class Worker {
   #outcome(result: CaseResult): CaseOutcome {
     const noise = this.#noise
     this.#noise = []
-    return { result, sites: this.#descriptions(), noise, fatal: null }
-  }
-
-  #descriptions(): readonly SiteDescription[] {
-    return [...this.#sites.values()].map(({ name, kind, kernel }) => {
-      const tools = this.#toolsAt.get(name)
-      return { name, kind, kernel, ...(tools === undefined ? {} : { tools }) }
-    })
+    return { result, sites: this.#sites.descriptions(), noise, fatal: null }
   }
 }
 
@@ -331,15 +279,6 @@ class Ended extends Error {
     super(reason)
     this.result = result
   }
-}
-
-/** The site's kernel cannot carry a scenario; nothing is wrong with it otherwise. */
-class Unfit extends Error {}
-
-function requireFeatures(whose: string, missing: readonly Feature[], scenario: Scenario): void {
-  const lacks = lacking(scenario, missing)
-  if (lacks.length > 0)
-    throw new Unfit(`${whose}'s kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
 }
 
 function poolNumber(): number {
