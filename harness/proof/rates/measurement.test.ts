@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { isMeasured, measureLimiter } from './measurement.ts'
+import type { BucketLimit } from './limit.ts'
+import { isMeasured, type Measurement, measureLimiter } from './measurement.ts'
 import { paced, police, shape, trafficFrom } from './testing/limiters.ts'
+import type { Traffic } from './traffic.ts'
 import { compareRate, keepsBurst, keepsRate, rateWithin } from './verdicts.ts'
 
 const MBIT = 1e6
@@ -16,74 +18,55 @@ interface Run {
 
 const burstFor = (rate: number): number => Math.max(5000, (rate / 8) * 0.026)
 
-function shaped({
-  configured,
-  actual = configured,
-  frameOctets,
-  factor = 1.6,
-  durationNs = 2 * SECOND,
-}: Run) {
+/** What a limiter of this kind lets through, measured against what it was configured to. */
+function measured(
+  { configured, actual = configured, frameOctets, factor = 1.6, durationNs = 2 * SECOND }: Run,
+  letThrough: (offered: Traffic, limit: BucketLimit) => Traffic,
+): Measurement {
   const offered = trafficFrom(paced({ rateBitsPerSecond: factor * configured, frameOctets, durationNs }))
   const burstOctets = burstFor(configured)
-  const left = shape(offered, {
-    rateBitsPerSecond: actual,
-    burstOctets,
-    queueOctets: burstOctets + (configured / 8) * 0.05,
-  })
+  const left = letThrough(offered, { rateBitsPerSecond: actual, burstOctets })
   return measureLimiter({ offered, left, limit: { rateBitsPerSecond: configured, burstOctets } })
 }
 
-function policed({
-  configured,
-  actual = configured,
-  frameOctets,
-  factor = 1.6,
-  durationNs = 2 * SECOND,
-}: Run) {
-  const offered = trafficFrom(paced({ rateBitsPerSecond: factor * configured, frameOctets, durationNs }))
-  const burstOctets = burstFor(configured)
-  const left = police(offered, { rateBitsPerSecond: actual, burstOctets })
-  return measureLimiter({ offered, left, limit: { rateBitsPerSecond: configured, burstOctets } })
-}
+const shaped = (run: Run): Measurement =>
+  measured(run, (offered, limit) =>
+    shape(offered, { ...limit, queueOctets: limit.burstOctets + (run.configured / 8) * 0.05 }),
+  )
+
+const policed = (run: Run): Measurement => measured(run, police)
 
 const POINTS = [1, 10, 100].flatMap((mbit) => [128, 512, 1514].map((frameOctets) => ({ mbit, frameOctets })))
 
-describe('the rate of an ideal shaper', () => {
+describe.each([
+  { name: 'shaper', limited: shaped, tolerance: 0.01, wrong: [0.98, 1.02] },
+  { name: 'policer', limited: policed, tolerance: 0.02, wrong: [0.97, 1.03] },
+])('the rate of an ideal $name', ({ limited, tolerance, wrong }) => {
   it.each(POINTS)('$mbit Mbit/s, frames of $frameOctets', ({ mbit, frameOctets }) => {
-    const measurement = shaped({ configured: mbit * MBIT, frameOctets })
-    const { steady } = measurement
+    const measurement = limited({ configured: mbit * MBIT, frameOctets })
+    expect(keepsRate(measurement, rateWithin(mbit * MBIT, tolerance)).verdict).toBe('conforms')
+    expect(keepsBurst(measurement).verdict).toBe('conforms')
+  })
+
+  it.each(POINTS.flatMap((point) => wrong.map((by) => ({ ...point, by }))))(
+    '$by of $mbit Mbit/s deviates, frames of $frameOctets',
+    ({ mbit, frameOctets, by }) => {
+      const measurement = limited({ configured: mbit * MBIT, actual: by * mbit * MBIT, frameOctets })
+      expect(keepsRate(measurement, rateWithin(mbit * MBIT, tolerance)).verdict).toBe('deviates')
+    },
+  )
+})
+
+it.each(POINTS)(
+  'the interval is narrow, and a shaper’s rate is in it: $mbit Mbit/s, frames of $frameOctets',
+  ({ mbit, frameOctets }) => {
+    const { steady } = shaped({ configured: mbit * MBIT, frameOctets })
     if (!isMeasured(steady)) throw new Error(steady.reason)
     expect(steady.rate.low).toBeLessThanOrEqual(mbit * MBIT)
     expect(steady.rate.high).toBeGreaterThanOrEqual(mbit * MBIT)
     expect((steady.rate.high - steady.rate.low) / 2 / (mbit * MBIT)).toBeLessThan(0.005)
-    expect(keepsRate(measurement, rateWithin(mbit * MBIT, 0.01)).verdict).toBe('conforms')
-    expect(keepsBurst(measurement).verdict).toBe('conforms')
-  })
-
-  it.each(POINTS.flatMap((point) => [0.98, 1.02].map((by) => ({ ...point, by }))))(
-    '$by of $mbit Mbit/s deviates, frames of $frameOctets',
-    ({ mbit, frameOctets, by }) => {
-      const measurement = shaped({ configured: mbit * MBIT, actual: by * mbit * MBIT, frameOctets })
-      expect(keepsRate(measurement, rateWithin(mbit * MBIT, 0.01)).verdict).toBe('deviates')
-    },
-  )
-})
-
-describe('the rate of an ideal policer', () => {
-  it.each(POINTS)('$mbit Mbit/s, frames of $frameOctets', ({ mbit, frameOctets }) => {
-    const measurement = policed({ configured: mbit * MBIT, frameOctets })
-    expect(keepsRate(measurement, rateWithin(mbit * MBIT, 0.02)).verdict).toBe('conforms')
-    expect(keepsBurst(measurement).verdict).toBe('conforms')
-  })
-
-  it.each(POINTS.flatMap((point) => [0.97, 1.03].map((by) => ({ ...point, by }))))(
-    '$by of $mbit Mbit/s deviates, frames of $frameOctets',
-    ({ mbit, frameOctets, by }) => {
-      const measurement = policed({ configured: mbit * MBIT, actual: by * mbit * MBIT, frameOctets })
-      expect(keepsRate(measurement, rateWithin(mbit * MBIT, 0.02)).verdict).toBe('deviates')
-    },
-  )
-})
+  },
+)
 
 describe('too little load', () => {
   it('proves nothing, even where the rate looks right', () => {
