@@ -56,6 +56,17 @@ export class OctetReader {
     return this.#octets.subarray(start, start + count)
   }
 
+  /** @param at joined to the field's name, should it not fit */
+  skip(count: number, field: string, at: number): void {
+    if (count > this.remaining) this.#advance(count, `${field} ${at}`)
+    this.#offset += count
+  }
+
+  /** A reader of octets that this one has passed over. */
+  within(start: number, end: number): OctetReader {
+    return this.#of({ start, end })
+  }
+
   /** A reader of the next octets, which this one passes over. */
   part(count: number, field: string): OctetReader {
     const start = this.#advance(count, field)
@@ -94,7 +105,7 @@ export interface ReaderSpan {
   /** Where these octets are a piece of a file: the file's, less what is in front of them. */
   fileLength?: number
   /** Of these octets, where there is one already: they are slow to make. */
-  view?: DataView
+  view?: DataView | undefined
 }
 
 function octetCount(count: number): string {

@@ -16,15 +16,19 @@ export interface Block {
   end: number
 }
 
-/** A block whose two lengths agree and which its section, or else the file, holds whole. */
+/**
+ * A block whose two lengths agree and which its section, or else the file, holds whole.
+ * @param view of the octets, where there is one already
+ */
 export function openBlock(
   octets: Uint8Array,
   start: number,
   { littleEndian, end: sectionEnd }: Section,
-  fileLength = octets.length,
+  fileLength: number,
+  view: DataView | undefined,
 ): Block {
   const limit = Math.min(sectionEnd ?? octets.length, octets.length)
-  const head = new OctetReader(octets, { start, end: limit, littleEndian, fileLength })
+  const head = new OctetReader(octets, { start, end: limit, littleEndian, fileLength, view })
   const type = head.u32('block type')
   const total = head.u32('block total length')
   if (total < BLOCK_OVERHEAD || total % 4 !== 0) {
@@ -47,8 +51,14 @@ export function openBlock(
   })
 }
 
+/** 0x0a0d0d0a reads the same in both byte orders. Asked of every block: no reader is made for it. */
 export function isSectionHeader(octets: Uint8Array, start: number): boolean {
-  return start + 4 <= octets.length && readType(octets, start) === BLOCK.sectionHeader
+  return (
+    octets[start] === 0x0a &&
+    octets[start + 1] === 0x0d &&
+    octets[start + 2] === 0x0d &&
+    octets[start + 3] === 0x0a
+  )
 }
 
 function readType(octets: Uint8Array, start: number): number {

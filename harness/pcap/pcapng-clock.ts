@@ -26,7 +26,8 @@ export function readClock(options: Options): Clock {
 export function readTime(body: OctetReader, clock: Clock): bigint {
   const offset = body.offset
   const ticks = (BigInt(body.u32('timestamp (high)')) << 32n) | BigInt(body.u32('timestamp (low)'))
-  const time = (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond + clock.offsetNs
+  const isNs = clock.ticksPerSecond === NANOSECONDS_PER_SECOND
+  const time = (isNs ? ticks : (ticks * NANOSECONDS_PER_SECOND) / clock.ticksPerSecond) + clock.offsetNs
   if (time >= 0n && time <= LATEST_NS) return time
   throw new PcapError({ field: 'timestamp', offset, wanted: `0 to ${LATEST_NS} ns`, got: `${time} ns` })
 }

@@ -8,20 +8,22 @@ import { PcapError } from './types.ts'
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 export class Options {
+  readonly #block: OctetReader
   readonly #values: readonly OptionValue[]
 
-  constructor(values: readonly OptionValue[]) {
+  constructor(block: OctetReader, values: readonly OptionValue[]) {
+    this.#block = block
     this.#values = values
   }
 
   /** The first option of this code; null where there is none. */
   text(code: number): string | null {
     const value = this.#first(code)
-    return value === null ? null : textOf(value)
+    return value === null ? null : this.#textOf(value)
   }
 
   texts(code: number): string[] {
-    return this.#values.filter((value) => value.code === code).map(textOf)
+    return this.#values.filter((value) => value.code === code).map((value) => this.#textOf(value))
   }
 
   u8(code: number, field: string): number | null {
@@ -52,7 +54,7 @@ export class Options {
   #integer(code: number, length: number, field: string): OctetReader | null {
     const value = this.#first(code)
     if (value === null) return null
-    const reader = value.reader.fork()
+    const reader = this.#readerOf(value)
     if (reader.remaining === length) return reader
     throw new PcapError({
       field: `length of ${field}`,
@@ -61,11 +63,21 @@ export class Options {
       got: String(reader.remaining),
     })
   }
+
+  #readerOf({ start, length }: OptionValue): OctetReader {
+    return this.#block.within(start, start + length)
+  }
+
+  #textOf(value: OptionValue): string {
+    return utf8.decode(this.#readerOf(value).take(value.length, 'text'))
+  }
 }
 
+/** Where it lies; what it says is read when it is asked for: a capture has 500,000. */
 interface OptionValue {
   code: number
-  reader: OctetReader
+  start: number
+  length: number
 }
 
 /** What remains of the block is its options; the end mark may be absent, but nothing may follow it. */
@@ -79,11 +91,12 @@ export function readOptions(block: OctetReader): Options {
       requireEnd(block, length, offset)
       break
     }
-    const reader = block.part(length, `value of option ${code}`)
-    block.take(padding(length), `padding of option ${code}`)
-    values.push({ code, reader })
+    const start = block.offset
+    block.skip(length, 'value of option', code)
+    block.skip(padding(length), 'padding of option', code)
+    values.push({ code, start, length })
   }
-  return new Options(values)
+  return new Options(block, values)
 }
 
 function requireEnd(block: OctetReader, length: number, offset: number): void {
@@ -97,8 +110,4 @@ function requireEnd(block: OctetReader, length: number, offset: number): void {
     wanted: 'none',
     got: String(block.remaining),
   })
-}
-
-function textOf({ reader }: OptionValue): string {
-  return utf8.decode(reader.fork().take(reader.remaining, 'text'))
 }

@@ -56,12 +56,11 @@ export class PcapngReading {
   }
 
   #totalAt(octets: Uint8Array, start: number): number {
-    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
     const isHeader = isSectionHeader(octets, start)
     const littleEndian = isHeader
       ? this.#inFile(() => readByteOrder(octets, start))
       : this.#blocks.littleEndian
-    return view.getUint32(start + 4, littleEndian)
+    return u32At(octets, start + 4, littleEndian)
   }
 
   #read(octets: Uint8Array, start: number): number {
@@ -88,4 +87,12 @@ export class PcapngReading {
       throw new PcapError({ format, field, offset: offset + this.#fileOffset, wanted, got })
     }
   }
+}
+
+/** Asked of every block: no view is made for it. */
+function u32At(octets: Uint8Array, at: number, littleEndian: boolean): number {
+  const [a = 0, b = 0, c = 0, d = 0] = littleEndian
+    ? [octets[at + 3], octets[at + 2], octets[at + 1], octets[at]]
+    : [octets[at], octets[at + 1], octets[at + 2], octets[at + 3]]
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
 }

@@ -54,6 +54,9 @@ export class BlockReading {
   readonly #statistics: InterfaceStatistics[] = []
   readonly #sections: CaptureSection[] = []
   #section: Section = { littleEndian: true, end: null }
+  /** What was read last, and a view of it. */
+  #viewed: Uint8Array | null = null
+  #view: DataView | undefined
   #untimedPackets = 0
   #forgotten = 0
 
@@ -92,7 +95,11 @@ export class BlockReading {
       this.#endSection(start)
       this.#section = { littleEndian: readByteOrder(octets, start), end: null }
     }
-    const block = openBlock(octets, start, this.#section, fileLength)
+    if (this.#viewed !== octets) {
+      this.#viewed = octets
+      this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength)
+    }
+    const block = openBlock(octets, start, this.#section, fileLength, this.#view)
     this.#readBody(block)
     return block.end
   }

@@ -20,10 +20,10 @@ export class Seen {
   readonly script: WindowScript
   readonly world: World
   readonly judgement: Judgement
-  /** Each assertion asks for these, and there may be as many as pairs of guests. */
-  readonly #byMark: ReadonlyMap<string, readonly RecordedFrame[]>
-  readonly #byPort: ReadonlyMap<string, readonly RecordedFrame[]>
-  readonly #byMarkAndPort: ReadonlyMap<string, readonly RecordedFrame[]>
+  /** Each assertion asks for these, and there may be as many as pairs of guests; of a hundred thousand frames none may. */
+  readonly #byMark: () => Groups
+  readonly #byPort: () => Groups
+  readonly #byMarkAndPort: () => Groups
   readonly #healthAt: ReadonlyMap<string, PortHealth>
   readonly #arrivals: Arrivals
   readonly #journeys = new Map<SignedFrame, readonly RecordedFrame[]>()
@@ -34,9 +34,9 @@ export class Seen {
     this.script = script
     this.world = world
     this.judgement = judgement
-    this.#byMark = grouped(record.frames, ({ octets, signature }) => markOf(octets, signature))
-    this.#byPort = grouped(record.frames, ({ port }) => port)
-    this.#byMarkAndPort = grouped(record.frames, ({ octets, signature, port }) =>
+    this.#byMark = grouping(record.frames, ({ octets, signature }) => markOf(octets, signature))
+    this.#byPort = grouping(record.frames, ({ port }) => port)
+    this.#byMarkAndPort = grouping(record.frames, ({ octets, signature, port }) =>
       placed(markOf(octets, signature), port),
     )
     this.#healthAt = new Map(record.ports.map((health) => [health.port, health]))
@@ -68,7 +68,7 @@ export class Seen {
   journeyOf(sent: SignedFrame): readonly RecordedFrame[] {
     const known = this.#journeys.get(sent)
     if (known !== undefined) return known
-    const alike = this.#byMark.get(markOf(sent.octets, sent.signed ? sent.number : null)) ?? []
+    const alike = this.#byMark().get(markOf(sent.octets, sent.signed ? sent.number : null)) ?? []
     const journey = alike.filter((frame) => isOf(frame, sent))
     this.#journeys.set(sent, journey)
     return journey
@@ -76,7 +76,7 @@ export class Seen {
 
   /** Every frame there, whosever it is, in the order of time. */
   framesAt(port: Port): readonly RecordedFrame[] {
-    return this.#byPort.get(port.id) ?? []
+    return this.#byPort().get(port.id) ?? []
   }
 
   /** How its capture fared; undefined if there was none. */
@@ -96,7 +96,7 @@ export class Seen {
 
   /** The frames with this mark there. */
   markedAt(port: Port, mark: string): readonly RecordedFrame[] {
-    return this.#byMarkAndPort.get(placed(mark, port.id)) ?? []
+    return this.#byMarkAndPort().get(placed(mark, port.id)) ?? []
   }
 }
 
@@ -140,13 +140,24 @@ export class PortView {
   }
 }
 
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    const key = keyOf(one)
+type Groups = ReadonlyMap<string, readonly RecordedFrame[]>
+
+/** Grouped when they are first asked for. */
+function grouping(frames: readonly RecordedFrame[], keyOf: (frame: RecordedFrame) => string): () => Groups {
+  let groups: Groups | undefined
+  return () => {
+    groups ??= grouped(frames, keyOf)
+    return groups
+  }
+}
+
+function grouped(frames: readonly RecordedFrame[], keyOf: (frame: RecordedFrame) => string): Groups {
+  const groups = new Map<string, RecordedFrame[]>()
+  for (const frame of frames) {
+    const key = keyOf(frame)
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, [one])
-    else group.push(one)
+    if (group === undefined) groups.set(key, [frame])
+    else group.push(frame)
   }
   return groups
 }

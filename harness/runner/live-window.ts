@@ -15,7 +15,7 @@ import {
 import { findSignature } from '../wire/index.ts'
 import type { LateArrival, PlayedWindow } from './case-source.ts'
 import { inOrder } from './frame-order.ts'
-import { shortened } from './shortened.ts'
+import { segmentsShortened, shortened } from './shortened.ts'
 
 export interface Played {
   steps: readonly ScriptStep[]
@@ -41,7 +41,9 @@ export function windowRecord(result: LabWindow, played: Played): PlayedWindow {
     carrier: port.state.carrier,
   })
   const series = played.series.map((one) => ({ ...one, count: sentOf(one, story) }))
-  const frames = recordedFrames(result.ports, run, firstFrame)
+  const hasTransfer = story.some(({ kind }) => kind === 'transferred')
+  const all = recordedFrames(result.ports, run, firstFrame)
+  const frames = hasTransfer ? segmentsShortened(all) : all
   const record = {
     frames: played.wholeAt === undefined ? frames : shortened(frames, series, new Set(played.wholeAt)),
     ports: result.ports.map(health),

@@ -1,11 +1,11 @@
-/** What of a talk's frames is kept where nobody judges their octets. */
+/** What of long frames is kept where nobody judges their octets. */
 import { expect, test } from 'vitest'
-import { experimental } from '../proof/index.ts'
+import { experimental, type RecordedFrame } from '../proof/index.ts'
 import { RUN } from '../proof/testing/window.ts'
 import { red1, red3 } from '../proof/testing/world.ts'
 import { encodeSignature, withTag } from '../wire/index.ts'
 import { NumberedFrame } from '../wire/series.ts'
-import { shortened } from './shortened.ts'
+import { segmentsShortened, shortened } from './shortened.ts'
 
 const FULL_SIZE = 1514
 
@@ -41,4 +41,28 @@ test('short frames are kept whole, and so are those of nobody, or of another ser
   expect(talkOf(60).lengths(talkOf(60).frameAt('hv1:eth0', 1))).toEqual([60])
   const { frameAt, lengths } = talkOf(FULL_SIZE)
   expect(lengths({ ...frameAt('hv1:eth0', 1), signature: 11 })).toEqual([FULL_SIZE])
+})
+
+test('of what network stacks send, a segment is whole where it was seen first, and where it is another', () => {
+  const segment = (protocol: number, last: number) => {
+    const octets = new Uint8Array(FULL_SIZE).fill(last, FULL_SIZE - 1)
+    octets.set([0x08, 0x00, 0x45], 12)
+    octets[23] = protocol
+    return octets
+  }
+  const tag = { tpid: 0x8100, pcp: 0, dei: false, vid: 10 }
+  const octets = [
+    segment(6, 1),
+    segment(6, 1),
+    withTag(segment(6, 1), tag),
+    segment(6, 2),
+    segment(17, 1),
+    segment(17, 1),
+  ]
+  const frames = octets.map((one, at): RecordedFrame => {
+    const seen = { timestampNs: 0n, direction: 'out' as const, originalLength: one.length, signature: null }
+    return { frame: at + 1, port: `port ${at}`, octets: one, ...seen }
+  })
+  const kept = segmentsShortened(frames).map((frame) => frame.octets.length)
+  expect(kept).toEqual([FULL_SIZE, 144, 144, FULL_SIZE, FULL_SIZE, FULL_SIZE])
 })
