@@ -1,5 +1,9 @@
-/** Each frame's way through the lab, hop by hop, and what changed on it. Order is the capture's time. */
+/**
+ * Each frame's way through the lab, hop by hop, and what changed on it. Order is the capture's time, and of equal times
+ * that of the ports along the way.
+ */
 import { decodeEthernet, differences, type VlanTag } from '../wire/index.ts'
+import { passingOrder } from './hop-order.ts'
 import type { ClockReading, RecordedFrame } from './record.ts'
 import type { Port } from './world.ts'
 
@@ -12,7 +16,10 @@ export interface Hop {
 
 /** @param ports with their cables, by which the hop before is found where a frame was flooded */
 export function journey(frames: readonly RecordedFrame[], ports: readonly Port[]): readonly Hop[] {
-  const ordered = [...frames].sort((a, b) => Number(a.timestampNs - b.timestampNs) || a.frame - b.frame)
+  const place = passingOrder(frames, ports)
+  const ordered = [...frames].sort(
+    (a, b) => Number(a.timestampNs - b.timestampNs) || place(a) - place(b) || a.frame - b.frame,
+  )
   const [first] = ordered
   return ordered.map((frame, index) => {
     const before = hopBefore(frame, ordered.slice(0, index), ports)

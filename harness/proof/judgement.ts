@@ -19,6 +19,11 @@ export interface Assertion {
   at?: string
 }
 
+/** Of a rate, or a burst: it is about all frames between the two that it names, and none of them is wrong by itself. */
+export function isAboutRate({ expected, frames }: Pick<Assertion, 'expected' | 'frames'>): boolean {
+  return frames.length === 2 && / (keeps to|carries no more in any window t than) /.test(expected)
+}
+
 /** A broken lab breaks everything in the same way: the first few say it. */
 const MOST_TOLD = 3
 

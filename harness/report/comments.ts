@@ -4,10 +4,15 @@
  */
 import {
   type Assertion,
+  type Guest,
+  type Hop,
+  isAboutRate,
   isOf,
   journey,
   markOf,
+  type Place,
   type Port,
+  placeOf,
   type RecordedFrame,
   type Role,
   type SignedFrame,
@@ -32,6 +37,8 @@ const MOST_JOURNEYS = 50
 
 export interface Commented {
   ports: readonly Port[]
+  guests: readonly Guest[]
+  scenario: string
   windows: readonly WindowRecord[]
   assertions: readonly Assertion[]
 }
@@ -43,15 +50,13 @@ export function sectionComment(title: string): string {
     'Filter on frame.comment: every frame that mattered has one.',
     `A stimulus is a frame ${MEANING.stimulus}. A marker is ${MEANING.marker}. A control is ${MEANING.control}.`,
     'MET, BROKEN and NOT PROVED are what was asserted of a frame; where a frame never came, the frame seen last says so.',
+    'FIRST WRONG HOP and LAST GOOD HOP are where a frame that broke an assertion went wrong: frame.comment contains "WRONG HOP".',
   ].join('\n')
 }
 
 /** By the numbers of the frames. */
-export function commentsOf({
-  ports,
-  windows,
-  assertions,
-}: Commented): ReadonlyMap<number, readonly string[]> {
+export function commentsOf(commented: Commented): ReadonlyMap<number, readonly string[]> {
+  const { ports, windows, assertions } = commented
   const comments = new Map<number, string[]>()
   const say = (frame: number, text: string): void => {
     const comment = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
@@ -64,6 +69,7 @@ export function commentsOf({
   const broken = [...deviating, ...others]
   const followed = new Set(broken.slice(0, MOST_JOURNEYS).flatMap(({ about }) => about ?? []))
   const ways = new Map<number, RecordedFrame[]>()
+  const senders = new Map<number, string>()
   for (const { frames, sent } of windows) {
     const byMark = new Map(sent.map((own) => [markOf(own.octets, own.signed ? own.number : null), own]))
     const explained = new Set<SignedFrame>()
@@ -72,18 +78,33 @@ export function commentsOf({
       const number = own?.number ?? frame.signature
       if (number !== null && followed.has(number)) ways.set(number, [...(ways.get(number) ?? []), frame])
       if (own === undefined) continue
+      senders.set(own.number, own.from)
       say(frame.frame, inWords(frame, own, !explained.has(own)))
       explained.add(own)
     }
   }
-  for (const way of ways.values()) for (const [frame, comment] of hopsIn(way, ports)) say(frame, comment)
+  const hops = new Map([...ways].map(([number, way]) => [number, journey(way, ports)]))
+  for (const way of hops.values()) for (const [frame, comment] of hopsInWords(way)) say(frame, comment)
+  const isTold = new Set<RecordedFrame>()
+  for (const assertion of broken) {
+    const { about = -1 } = assertion
+    const sender = senders.get(about) ?? null
+    const place = placeOf({ ...commented, assertion, hops: hops.get(about) ?? [], sender })
+    if (place?.wrong == null || isTold.has(place.wrong.frame)) continue
+    isTold.add(place.wrong.frame)
+    sayPlace(place, place.wrong, assertion, say)
+  }
   for (const assertion of assertions) {
-    const outcome = OUTCOME[assertion.verdict]
-    const text = `${outcome}: expected ${assertion.expected}${seenIn(assertion)}`
-    for (const frame of assertion.frames) say(frame, text)
-    const last = ways.get(assertion.about ?? -1)?.at(-1)
+    const text = judged(assertion)
+    const [first] = assertion.frames
+    for (const frame of assertion.frames)
+      say(
+        frame,
+        isAboutRate(assertion) ? `${text} (${frame === first ? 'first' : 'last'} frame of these)` : text,
+      )
+    const last = hops.get(assertion.about ?? -1)?.at(-1)
     if (assertion.frames.length === 0 && assertion.verdict !== 'conforms' && last !== undefined)
-      say(last.frame, `${text} (this is where the frame was seen last)`)
+      say(last.frame.frame, `${text} (this is where the frame was seen last)`)
   }
   return comments
 }
@@ -94,12 +115,34 @@ function inWords(frame: RecordedFrame, own: SignedFrame, isFirst: boolean): stri
   return `${own.role} ${own.number} of ${own.from}${meaning}: ${own.summary}`
 }
 
+/** "BROKEN: expected …; seen …" */
+function judged(assertion: Assertion): string {
+  const { verdict, expected } = assertion
+  const absent = verdict === 'conforms' && expected.includes(' never carries ')
+  const seen = absent ? '; not seen there before this frame, which was sent behind it' : seenIn(assertion)
+  return `${OUTCOME[verdict]}: expected ${expected}${seen}`
+}
+
+/** The frame at the wrong hop is the one that a reader looks at: it says that it is wrong, and what was owed. */
+function sayPlace(
+  { before }: Place,
+  wrong: Hop,
+  assertion: Assertion,
+  say: (frame: number, text: string) => void,
+): void {
+  const { frame, port } = wrong.frame
+  const expected = `expected ${assertion.expected}${seenIn(assertion)}`
+  if (before === null) {
+    say(frame, `FIRST WRONG HOP: it was not seen before ${port}; ${expected}`)
+    return
+  }
+  const sound = `${before.frame.port} (frame ${before.frame.frame})`
+  say(frame, `FIRST WRONG HOP: at ${sound} it still was as it should be, at ${port} it is not; ${expected}`)
+  say(before.frame.frame, `LAST GOOD HOP: at ${port} (frame ${frame}), the next, it is wrong`)
+}
+
 /** "hop 5 of 9, +50.4 µs: tag added: VID 10" */
-function hopsIn(
-  way: readonly RecordedFrame[],
-  ports: readonly Port[],
-): readonly (readonly [number, string])[] {
-  const hops = journey(way, ports)
+function hopsInWords(hops: readonly Hop[]): readonly (readonly [number, string])[] {
   return hops.map(({ frame, delayNs, changes }, index) => {
     const place = `hop ${index + 1} of ${hops.length}, ${frame.direction} at ${frame.port}`
     const delay = `+${(Number(delayNs) / 1000).toFixed(1)} µs`

@@ -52,7 +52,9 @@ function write(
 ): void {
   const evidence: CaseEvidence = {
     ...{ title: 'VLAN-99 a title', application: 'Frameproof', os: 'Linux 6.1 (uml)' },
+    scenario: 'vlan',
     ports: world.ports,
+    guests: world.guests,
     windows: windows.map((seen) => seen.record),
     assertions,
     observations,
@@ -166,6 +168,40 @@ describe('evidence.pcapng', () => {
     expect(way.at(-1)?.[1]).toContain(
       `BROKEN: expected ${assertion.expected}; seen no such frame (this is where the frame was seen last)`,
     )
+  })
+
+  it('says at which hop a leak is first wrong, on the frame itself, and which was the last good one', async () => {
+    const leaked = { port: blue2.port.id, direction: 'out' } as const
+    const seen = await windowFrom(1, {
+      capture: (hop, { number }) =>
+        number === 1 && hop.port === red3.port.id ? [hop, { ...hop, ...leaked }] : [hop],
+    })
+    const assertion = carriesNot(seen.at(blue2.port), signed)
+    expect(assertion.verdict).toBe('deviates')
+    write([seen], [assertion])
+    const rows = tsharkRows('frame.interface_name', 'frame.comment')
+    const wrong = rows.filter(([, , comment]) => comment?.includes('FIRST WRONG HOP: at '))
+    expect(wrong.map(([, port]) => port)).toEqual([blue2.port.id])
+    expect(wrong[0]?.[2]).toContain(
+      `at ${blue2.port.id} it is not; expected ${assertion.expected}; seen frame `,
+    )
+    const good = rows.filter(([, , comment]) => comment?.includes('LAST GOOD HOP'))
+    expect(good).toHaveLength(1)
+    expect(good[0]?.[2]).toContain(`at ${blue2.port.id} (frame ${wrong[0]?.[0]}), the next, it is wrong`)
+  })
+
+  it('says of a rate that it is about all frames between two', async () => {
+    const seen = await windowFrom(1)
+    const expected = `${red3.port.id} keeps to 9.9 Mbit/s to 10.1 Mbit/s`
+    const found = `expected  ${expected}\nseen      10.2 Mbit/s (95%: 10.1 to 10.3), over 4 frames in 3 ms`
+    write([seen], [{ verdict: 'deviates', expected, found, frames: [3, 6] }])
+    const told = tsharkRows('frame.comment').filter(([, comment]) => comment?.includes('BROKEN'))
+    expect(
+      told.map(([number, comment = '']) => [number, /\((\w+) frame of these\)$/.exec(comment)?.[1]]),
+    ).toEqual([
+      ['3', 'first'],
+      ['6', 'last'],
+    ])
   })
 
   it('keeps ports, directions, nanoseconds and octets', async () => {

@@ -10,7 +10,7 @@ import {
   encodeLatePackets,
   encodePcapng,
 } from '../pcap/pcapng.ts'
-import type { Assertion, Port, RecordedFrame, WindowRecord } from '../proof/index.ts'
+import type { Assertion, Guest, Port, RecordedFrame, WindowRecord } from '../proof/index.ts'
 import { commentsOf, sectionComment } from './comments.ts'
 
 export const PCAPNG_FILE = 'evidence.pcapng'
@@ -22,7 +22,9 @@ export interface CaseEvidence {
   title: string // "VLAN-13 a broadcast stays in its VLAN on both hypervisors"
   application: string
   os: string
+  scenario: string
   ports: readonly Port[]
+  guests: readonly Guest[]
   windows: readonly WindowRecord[]
   assertions: readonly Assertion[]
   observations: object

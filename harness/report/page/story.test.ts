@@ -39,8 +39,8 @@ function write(seen: Seen, assertions: readonly Assertion[]): void {
     windows,
     assertions,
   }
-  const told = { title: 'VLAN-99', application: 'Frameproof', os: 'Linux', ports: world.ports }
-  writeEvidence(folder, { ...told, windows: [seen.record], assertions, observations })
+  const told = { title: 'VLAN-99', application: 'Frameproof', os: 'Linux', scenario: 'vlan' }
+  writeEvidence(folder, { ...told, ...world, windows: [seen.record], assertions, observations })
 }
 
 describe('the story of a case', () => {

@@ -1,0 +1,89 @@
+/** Hops of one nanosecond stand in the order of the ports along the way, however the captures were read. */
+import { expect, it } from 'vitest'
+import { encodeSignature, withTag } from '../wire/index.ts'
+import { udp } from './frames.ts'
+import { journey } from './journey.ts'
+import { placeOf } from './place.ts'
+import type { RecordedFrame } from './record.ts'
+import { blue2, red1, red3, uplink1, uplink2, world } from './testing/world.ts'
+import type { Port } from './world.ts'
+
+const octets = udp({ from: red1, to: red3 }).build(encodeSignature({ run: 1, caseNumber: 1, number: 1 }))
+const tagged = withTag(octets, { tpid: 0x8100, vid: 10, pcp: 0, dei: false })
+const inner = (node: string, nic: string): Port => {
+  const id = `${node}:${nic}`
+  return { id, kind: 'inner', node, interface: nic, guest: null, wiredTo: null, description: id }
+}
+const ports = [
+  ...world.ports,
+  ...['hv1', 'hv2'].flatMap((node) => ['br-red', 'eth0.10', 'eth0.20'].map((nic) => inner(node, nic))),
+]
+
+/** From red1 to hv2, all at one time, and leaked there to blue2. */
+const WAY = [
+  'red1 out',
+  'hv1:tap-red1 in',
+  'hv1:br-red in',
+  'hv1:eth0.10 out',
+  'hv1:eth0 out',
+  'sw1:hv1 in',
+  'sw1:hv2 out',
+  'hv2:eth0 in',
+  'hv2:eth0.10 in',
+  'hv2:eth0.20 in',
+  'hv2:tap-blue2 out',
+  'blue2 in',
+]
+
+function frame(hop: string, number: number): RecordedFrame {
+  const [port = '', direction] = hop.split(' ')
+  const isTrunk = port.endsWith(':eth0') || port.startsWith('sw1')
+  const seen = isTrunk ? tagged : octets
+  return {
+    ...{ frame: number, port, timestampNs: 1_700_000_000_000_000_000n, octets: seen },
+    ...{ direction: direction === 'in' ? 'in' : 'out', originalLength: seen.length, signature: 1 },
+  }
+}
+
+const named = (hops: ReturnType<typeof journey>) =>
+  hops.map(({ frame: one }) => `${one.port} ${one.direction}`)
+
+it.each([
+  ['as they came', (way: readonly string[]) => way],
+  ['backwards', (way: readonly string[]) => way.toReversed()],
+  ['by name', (way: readonly string[]) => way.toSorted()],
+])('hops of one time, captured %s', (_, mixed) => {
+  const frames = mixed(WAY).map((hop, at) => frame(hop, at + 1))
+  expect(named(journey(frames, ports))).toEqual(WAY)
+})
+
+it('what a VM behind the far hypervisor sends goes the other way', () => {
+  const way = ['red3 out', 'hv2:tap-red3 in', 'hv2:eth0.10 out', 'hv2:eth0 out', 'sw1:hv2 in', 'sw1:hv1 out']
+  const whole = [...way, 'hv1:eth0 in', 'hv1:eth0.10 in', 'hv1:tap-red1 out', 'red1 in']
+  const frames = whole.toReversed().map((hop, at) => frame(hop, at + 1))
+  expect(named(journey(frames, ports))).toEqual(whole)
+})
+
+it('time comes before the order of ports', () => {
+  const late = { ...frame('hv1:tap-red1 in', 1), timestampNs: 1_700_000_000_000_000_001n }
+  expect(named(journey([late, frame('hv1:eth0 out', 2)], ports))).toEqual(['hv1:eth0 out', 'hv1:tap-red1 in'])
+})
+
+it('the last good hop of a leak is the VLAN NIC, though the physical one was read behind it at the same time', () => {
+  const order = [
+    'hv1:eth0 out',
+    'sw1:hv1 in',
+    'sw1:hv2 out',
+    'hv2:eth0.10 in',
+    'hv2:eth0 in',
+    'hv2:eth0.20 in',
+  ]
+  const frames = [...order, 'hv2:tap-blue2 out'].map((hop, at) => frame(hop, at + 1))
+  const hops = journey(frames, ports)
+  const { guests } = world
+  const asked = { assertion: { frames: [7], at: blue2.port.id }, hops, ports, guests, scenario: 'vlan' }
+  const place = placeOf({ ...asked, sender: red1.name })
+  expect([place?.before?.frame.port, place?.wrong?.frame.port]).toEqual(['hv2:eth0.10', 'hv2:eth0.20'])
+  expect(hops.find(({ frame: one }) => one.port === 'hv2:eth0.10')?.changes).toEqual(['tag removed: VID 10'])
+  expect([uplink1.id, uplink2.id]).toEqual(['hv1:eth0', 'hv2:eth0']) // as the ways above call them
+})

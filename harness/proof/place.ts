@@ -1,0 +1,95 @@
+/** Where a frame's way went wrong: the last hop at which all was well, and the first at which it was not. */
+import { outermostVid } from './hop-order.ts'
+import type { Hop } from './journey.ts'
+import type { Assertion } from './judgement.ts'
+import type { Guest, Port } from './world.ts'
+
+/** Hops are those of the way that was asked about. */
+export interface Place {
+  /** The last hop at which all was well; null if there is none before. */
+  before: Hop | null
+  /** The first at which it was not; null if the frame was not seen any more. */
+  wrong: Hop | null
+  /** One sentence. */
+  words: string
+}
+
+export interface PlaceQuestion {
+  /** That failed. */
+  assertion: Pick<Assertion, 'frames'> & { at?: string | undefined }
+  /** The way of the frame that it is about. */
+  hops: readonly Hop[]
+  /** The guest, or the port, that sent it; null if nobody knows. */
+  sender: string | null
+  ports: readonly Port[]
+  guests: readonly Pick<Guest, 'name' | 'tenant' | 'vid'>[]
+  scenario: string
+}
+
+/** Null where there is no way to speak of. */
+export function placeOf(question: PlaceQuestion): Place | null {
+  const { assertion, hops, ports } = question
+  if (hops.length === 0) return null
+  const wrong = leakIn(question) ?? hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
+  if (wrong === null) return vanished(hops, assertion)
+  const before = hopBefore(hops, wrong, ports)
+  return { before, wrong, words: `${between(before, wrong, ports)}.` }
+}
+
+/** It was seen, and not where it was expected. */
+function vanished(hops: readonly Hop[], { at }: PlaceQuestion['assertion']): Place | null {
+  const last = hops.findLast(({ frame }) => frame.port.includes(':')) ?? hops.at(-1) ?? null
+  if (last === null) return null
+  const never = at === undefined ? 'behind that it is missing' : `it never came to ${at}`
+  return { before: last, wrong: null, words: `It was seen last ${placeIn(last)}: ${never}.` }
+}
+
+/** "Inside hv2: at hv2:eth0.10 (frame 472) it still was as it should be, the next hop is at hv2:eth0.20 (frame 473), …" */
+function between(before: Hop | null, wrong: Hop, ports: readonly Port[]): string {
+  if (before === null)
+    return `At ${wrong.frame.port} (frame ${wrong.frame.frame}): it was not seen before that`
+  const node = (hop: Hop): string => ports.find(({ id }) => id === hop.frame.port)?.node ?? ''
+  const where =
+    node(before) === node(wrong) ? `Inside ${node(wrong)}` : `Between ${node(before)} and ${node(wrong)}`
+  return `${where}: ${placeIn(before)} it still was as it should be, the next hop is ${placeIn(wrong)}, and there it is not`
+}
+
+function placeIn({ frame }: Hop): string {
+  return `at ${frame.port} (frame ${frame.frame})`
+}
+
+/** What the same machine saw last before, else the other end of the cable, else whatever was last. */
+function hopBefore(hops: readonly Hop[], hop: Hop, ports: readonly Port[]): Hop | null {
+  const port = ports.find(({ id }) => id === hop.frame.port)
+  const earlier = hops.slice(0, hops.indexOf(hop))
+  const onMachine = earlier.findLast(({ frame }) => {
+    const other = ports.find(({ id }) => id === frame.port)
+    return other !== undefined && other.node === port?.node && other.kind !== 'guest'
+  })
+  const overCable = earlier.findLast(({ frame }) => frame.port === port?.wiredTo)
+  const arrives = hop.frame.direction === 'in' && overCable !== undefined
+  return (arrives ? overCable : onMachine) ?? overCable ?? earlier.at(-1) ?? null
+}
+
+/** Where VLANs are kept apart: the first hop at which a tenant's frame is another tenant's. */
+function leakIn({ hops, sender: name, guests, ports, scenario }: PlaceQuestion): Hop | null {
+  if (!['vlan', 'port-vlan'].includes(scenario)) return null
+  const sender = guests.find((guest) => guest.name === name)
+  if (sender === undefined) return null
+  const foreign = new Map(
+    guests.flatMap(({ tenant, vid }) => (tenant === sender.tenant ? [] : [[tenant, vid]])),
+  )
+  const isForeign = ({ frame }: Hop): boolean => {
+    const port = ports.find(({ id }) => id === frame.port)
+    const owner = guests.find((guest) => guest.name === port?.guest)
+    const named = [...foreign].some(
+      ([tenant, vid]) => port?.interface === `br-${tenant}` || port?.interface.endsWith(`.${vid}`) === true,
+    )
+    const vid = outermostVid(frame.octets)
+    const isTrunk = port?.kind === 'uplink' || port?.kind === 'switch'
+    const tagged = isTrunk && vid !== null && [...foreign.values()].includes(vid)
+    return tagged || named || (owner !== undefined && owner.tenant !== sender.tenant)
+  }
+  const first = hops.find(isForeign)
+  return first === undefined || first === hops[0] ? null : first // sent with another tenant's tag: no leak yet
+}
