@@ -16,6 +16,7 @@ import { type Building, bySite, type Ground } from './ground.ts'
 import { LabPlans } from './lab-plans.ts'
 import { LabPorts } from './lab-ports.ts'
 import type { LabSpecification } from './lab-specification.ts'
+import { showState } from './machine-state/index.ts'
 import { LabNoise } from './noise/lab-noise.ts'
 import { type Moment, NotedStates, type StateChanges } from './noted-states.ts'
 import { NotAllowed } from './operation.ts'
@@ -150,6 +151,13 @@ export class Lab {
   /** What each port carried of other traffic since this was last asked; null: none is made. */
   async takeNoise(): Promise<readonly NoiseAtPort[] | null> {
     return (await this.#noise?.take()) ?? null
+  }
+
+  /** By hypervisor: how its network stands now, as text for people. Never throws. */
+  async inWords(): Promise<ReadonlyMap<string, string>> {
+    const { hypervisors } = this.specification.topology
+    const shown = hypervisors.map(async ({ name }) => [name, await showState(this.placeOf(name))] as const)
+    return new Map(await Promise.all(shown))
   }
 
   async remove(): Promise<void> {

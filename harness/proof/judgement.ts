@@ -59,6 +59,10 @@ export class Judgement {
     this.assertions.push(assertion)
   }
 
+  get deviates(): boolean {
+    return this.assertions.some(({ verdict }) => verdict === 'deviates')
+  }
+
   watch(claim: Claim): void {
     this.absenceClaims.push(claim)
   }

@@ -3,7 +3,7 @@
  * `observations.json`, all that is no packet. The verdict is a function of the two.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   type CapturedPacket,
   type CaptureInterface,
@@ -15,6 +15,8 @@ import { commentsOf, sectionComment } from './comments.ts'
 
 export const PCAPNG_FILE = 'evidence.pcapng'
 export const OBSERVATIONS_FILE = 'observations.json'
+/** Of a case that deviates: how its hypervisors stood, a text each. */
+export const STATE_FOLDER = 'state'
 /** What a NIC hands over may be longer than any Ethernet frame: segments put together again (GRO) reach 64 KiB and more. */
 const LONGEST_FRAME = 262_144
 
@@ -62,6 +64,14 @@ export function writeObservations(folder: string, observations: object): void {
 function inLines(value: unknown): string {
   if (!Array.isArray(value) || value.length === 0) return JSON.stringify(value, asText)
   return `[\n${value.map((one) => JSON.stringify(one, asText)).join(',\n')}\n]`
+}
+
+/** Text for people, a file a hypervisor; nothing is judged by it. Of none no folder. */
+export function writeStates(folder: string, states: ReadonlyMap<string, string>): void {
+  if (states.size === 0) return
+  mkdirSync(join(folder, STATE_FOLDER), { recursive: true })
+  for (const [hypervisor, text] of states)
+    writeFileSync(join(folder, STATE_FOLDER, `${basename(hypervisor)}.txt`), text)
 }
 
 export function appendLate(folder: string, ports: readonly Port[], late: readonly LateFrame[]): void {

@@ -6,7 +6,7 @@ import type { Scenario } from '../lab/scenario.ts'
 import { type Assertion, type Port, type RecordedFrame, worst } from '../proof/index.ts'
 import { writeClassic } from '../report/classic.ts'
 import { writeCurves } from '../report/curves-files.ts'
-import { appendLate, writeEvidence, writeObservations } from '../report/evidence.ts'
+import { appendLate, writeEvidence, writeObservations, writeStates } from '../report/evidence.ts'
 import type { CaseResult, SiteDescription } from '../report/results.ts'
 import type { CaseRun } from './case-run.ts'
 import type { LateArrival } from './case-source.ts'
@@ -73,6 +73,11 @@ export class CaseRecord {
     })
     writeCurves(this.#folder, this.#run.curves)
     this.#writeClassic()
+  }
+
+  /** How hypervisors stood when the case deviated. It is no part of the verdict. */
+  writeStates(states: ReadonlyMap<string, string>): void {
+    writeStates(this.#folder, states)
   }
 
   /** A signed frame came to a port from which this case had proved it absent: the case deviates after all. */

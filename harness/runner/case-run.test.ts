@@ -71,3 +71,37 @@ describe('a guest that has moved', () => {
     expect(before.peersOf(red1)).toEqual([red2, red3])
   })
 })
+
+describe('a case that deviates', () => {
+  const noted = () => {
+    const told: string[] = []
+    const perform = async ({ do: what }: { do: string }) => {
+      told.push(what)
+      return null
+    }
+    const none = () => Promise.reject(new Error('no lab here'))
+    const source = { play: none, talk: none, call: none, perform }
+    const onDeviation = async () => void told.push('noted')
+    const setup = { source, world, numbering: numbering(), settleMs: 0, onLate: () => undefined }
+    return { told, run: new CaseRun({ ...setup, onDeviation }) }
+  }
+  const assertion = { expected: 'all well', found: 'not so', frames: [] }
+
+  it('has its hypervisors noted once, before the lab is changed', async () => {
+    const { told, run } = noted()
+    await run.perform({ do: 'detach', guests: [red2.name] })
+    run.judgement.add({ ...assertion, verdict: 'deviates' })
+    await run.perform({ do: 'attach', guests: [red2.name] })
+    await run.perform({ do: 'detach', guests: [red2.name] })
+    await run.noteDeviation()
+    expect(told).toEqual(['detach', 'noted', 'attach', 'detach'])
+  })
+
+  it('is the only one that has', async () => {
+    const { told, run } = noted()
+    for (const verdict of ['conforms', 'could not run', 'not supported'] as const)
+      run.judgement.add({ ...assertion, verdict })
+    await run.perform({ do: 'detach', guests: [red2.name] })
+    expect(told).toEqual(['detach'])
+  })
+})

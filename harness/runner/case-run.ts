@@ -71,16 +71,21 @@ export class CaseRun {
   readonly #numbering: Numbering
   readonly #settleMs: number
   readonly #onLate: (late: readonly LateArrival[]) => void
+  readonly #onDeviation: () => Promise<void>
+  #isNoted = false
+  /** While frames go to and fro nothing else is done: it would take their time. */
+  #isTalking = false
   /** Guests that have asked for their router, by what they say to it. */
   readonly askers = new Map<Guest, () => readonly Stimulus[]>()
   #nextFrame = 1
 
-  constructor({ source, world, numbering, settleMs, onLate }: CaseRunSetup) {
+  constructor({ source, world, numbering, settleMs, onLate, onDeviation }: CaseRunSetup) {
     this.world = new CaseWorld(world)
     this.#source = source
     this.#numbering = numbering
     this.#settleMs = settleMs
     this.#onLate = onLate
+    this.#onDeviation = onDeviation ?? (async () => undefined)
   }
 
   /** Writes the script down, plays it in one go, and checks that the ports were fit to be judged. */
@@ -110,7 +115,8 @@ export class CaseRun {
     const there = script.newSeries(a, experimental({ from: a, to: b, ...options }), TALK_NUMBERS)
     const back = script.newSeries(b, experimental({ from: b, to: a, ...options }), TALK_NUMBERS)
     const order = { a: a.name, b: b.name, there, back }
-    const seen = this.#take(await this.#source.talk(script, order, this.#nextFrame, meanwhile), script, ports)
+    const talk = this.#source.talk(script, order, this.#nextFrame, meanwhile)
+    const seen = this.#take(await this.#talking(talk), script, ports)
     return { seen, there, back }
   }
 
@@ -127,21 +133,30 @@ export class CaseRun {
       callers: calls.map((says) => ({ guest: says.from, says })),
       to: to.name,
     }
-    const played = await this.#source.call(script, order, this.#nextFrame, (play) =>
+    const call = this.#source.call(script, order, this.#nextFrame, (play) =>
       meanwhile(async (guest, stimulus, at) => {
         const before = script.steps.length
         await script.say(guest, stimulus, at)
         await play(script.steps.slice(before))
       }),
     )
+    const played = await this.#talking(call)
     return { seen: this.#take(played, script, ports), calls }
   }
 
   readonly perform = async (operation: Operation): Promise<Answer> => {
+    if (!this.#isTalking && this.judgement.deviates) await this.noteDeviation()
     const answer = await this.#source.perform(operation)
     this.performed.push({ operation, answer })
     this.#noteWhoIsHere(operation)
     return answer
+  }
+
+  /** Once a case: when it is first seen to deviate, before anything is changed; else when it is over. */
+  async noteDeviation(): Promise<void> {
+    if (this.#isNoted) return
+    this.#isNoted = true
+    await this.#onDeviation()
   }
 
   readonly measure = (name: string, measured: Measured): void => {
@@ -150,6 +165,15 @@ export class CaseRun {
 
   readonly draw = (name: string, curves: LimiterCurves): void => {
     this.curves[name] = curves
+  }
+
+  async #talking<T>(talk: Promise<T>): Promise<T> {
+    this.#isTalking = true
+    try {
+      return await talk
+    } finally {
+      this.#isTalking = false
+    }
   }
 
   #noteWhoIsHere(operation: Operation): void {
@@ -197,4 +221,6 @@ export interface CaseRunSetup {
   numbering: Numbering
   settleMs: number
   onLate: (late: readonly LateArrival[]) => void
+  /** The lab is still as it was when the case deviated. It never throws, and changes no verdict. */
+  onDeviation?: () => Promise<void>
 }

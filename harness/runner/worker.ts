@@ -126,12 +126,16 @@ export class Worker {
   ): Promise<CaseResult> {
     this.#cases += 1
     const firstNumber = this.#frames + 1
+    let states: ReadonlyMap<string, string> = new Map()
     const run = new CaseRun({
       source: new LiveSource(lab, this.#run),
       world: worldOf(lab.specification.topology, scenario, lab),
       numbering: { run: this.#run, caseNumber: this.#cases, next: (count = 1) => this.#number(count) },
       settleMs: this.#implementation.settleMs,
       onLate: (late) => this.#takeLate(late),
+      onDeviation: async () => {
+        if (this.#lab === lab) states = await lab.inWords()
+      },
     })
     const failure = await this.#play(run, scenario, body, this.#deadlineMs(options))
     this.#noise = await this.#noiseIn(lab)
@@ -151,6 +155,8 @@ export class Worker {
     try {
       record.write()
       record.takeLate(run.late)
+      if (record.result.verdict === 'deviates') await run.noteDeviation()
+      record.writeStates(states)
     } catch (error) {
       const unwritten = `the evidence could not be written: ${(error as Error).message}`
       const told = [record.result.reason, unwritten].filter((text) => text !== null).join('\n')

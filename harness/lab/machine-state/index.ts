@@ -1,4 +1,5 @@
 export { differences } from './differences.ts'
 export { readState } from './read.ts'
+export { showState } from './show.ts'
 export type { MachineState, ReadOptions } from './state.ts'
 export { sweep } from './sweep.ts'
