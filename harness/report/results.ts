@@ -16,8 +16,10 @@ export interface CaseResult {
   reason: string | null
   durationMs: number
   measured: Readonly<Record<string, Measured>>
-  /** The folder of its evidence, relative to the report's; null if it got none. */
+  /** The folder of its evidence, relative to the report's; null if it got none, or it was left out. */
   evidence: string | null
+  /** It has evidence, but not here: this is a part of a report. */
+  evidenceLeftOut?: true
 }
 
 export interface RequirementResult {

@@ -37,7 +37,7 @@ const results = z.object({
       cases: z.array(
         z.object({
           ...{ name: text, file: text, scenario: text, verdict: z.enum(VERDICTS), reason: text.nullable() },
-          ...{ measured, evidence: text.nullable() },
+          ...{ measured, evidence: text.nullable(), evidenceLeftOut: z.literal(true).optional() },
         }),
       ),
     }),

@@ -117,7 +117,9 @@ function measuredTable({ measured }: PageCase): Html {
   return html`<dl>${rows.map(([name, figure]) => html`<dt>${name}</dt><dd>${figureOf(name, figure)}</dd>`)}</dl>`
 }
 
-function evidenceLinks({ evidence, files }: PageCase): Html {
+function evidenceLinks({ evidence, evidenceLeftOut, files }: PageCase): Html {
+  if (evidenceLeftOut === true)
+    return html`<p class="muted">Its evidence is not in this bundle: it is in the whole report.</p>`
   if (evidence === null) return html`<p class="muted">No evidence: it never got to a lab.</p>`
   return html`<p class="links">Evidence: ${files.map(
     (file) => html`<a href="${pathAsUrl(`${evidence}/${file}`)}">${file}</a> `,

@@ -27,6 +27,8 @@ export interface PageCase {
   reason: string | null
   measured: Readonly<Record<string, Measured>>
   evidence: string | null // the folder, relative to the page
+  /** It has evidence, in the whole report that this one is a part of. */
+  evidenceLeftOut?: true
   files: readonly string[] // in that folder
   /** Pictures in that folder, such as the curves of a rate: as data: URLs. */
   pictures: readonly { name: string; description: string; url: string }[]
