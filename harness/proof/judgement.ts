@@ -1,4 +1,6 @@
 /** What a case found, assertion by assertion. A verdict is the worst of them; none is ever taken back. */
+import type { Measurement } from './rates/measurement.ts'
+import type { RateBounds } from './rates/verdicts.ts'
 import type { SignedFrame } from './record.ts'
 
 /** Worst first. */
@@ -51,12 +53,25 @@ export interface ReplyClaim {
 
 export type Claim = AbsenceClaim | ReplyClaim
 
+export interface AssertedRate {
+  measurement: Measurement
+  bounds: RateBounds
+  assertion: Assertion
+}
+
 export class Judgement {
   readonly assertions: Assertion[] = []
   readonly absenceClaims: Claim[] = []
+  /** Of the assertions those about rates, with what was measured: for people, no part of the evidence. */
+  readonly rates: AssertedRate[] = []
 
   add(assertion: Assertion): void {
     this.assertions.push(assertion)
+  }
+
+  addRate(rate: AssertedRate): void {
+    this.add(rate.assertion)
+    this.rates.push(rate)
   }
 
   get deviates(): boolean {

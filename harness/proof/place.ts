@@ -16,7 +16,7 @@ export interface Place {
 
 export interface PlaceQuestion {
   /** That failed. */
-  assertion: Pick<Assertion, 'frames'> & { at?: string | undefined }
+  assertion: Pick<Assertion, 'frames'> & { expected?: string; at?: string | undefined }
   /** The way of the frame that it is about. */
   hops: readonly Hop[]
   /** The guest, or the port, that sent it; null if nobody knows. */
@@ -30,7 +30,11 @@ export interface PlaceQuestion {
 export function placeOf(question: PlaceQuestion): Place | null {
   const { assertion, hops, ports } = question
   if (hops.length === 0) return null
-  const wrong = leakIn(question) ?? hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
+  const named = hops.find(({ frame }) => assertion.frames.includes(frame.frame))
+  const [, at] = /^(\S+) carries all /.exec(assertion.expected ?? '') ?? []
+  const isLost = at !== undefined && named !== undefined && named.frame.port !== at // named where it came in
+  if (isLost && hops.every(({ frame }) => frame.port !== at)) return vanished(hops, { ...assertion, at })
+  const wrong = leakIn(question) ?? named ?? null
   if (wrong === null) return vanished(hops, assertion)
   const before = hopBefore(hops, wrong, ports)
   return { before, wrong, words: `${between(before, wrong, ports)}.` }

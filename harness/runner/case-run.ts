@@ -7,6 +7,7 @@ import {
   hidesAddresses,
   Judgement,
   type LimiterCurves,
+  type Measurement,
   type Numbering,
   type Port,
   portsAreUp,
@@ -66,6 +67,10 @@ export class CaseRun {
   readonly measured: Record<string, Measured> = {}
   /** What limiters did over time, by what was measured. */
   readonly curves: Record<string, LimiterCurves> = {}
+  /** Measured limiters, by what was measured: for people, no part of the evidence. */
+  readonly limiters: { name: string; measurement: Measurement }[] = []
+  /** Of each window: how many operations had been performed when it began. */
+  readonly performedBefore: number[] = []
   readonly world: CaseWorld
   readonly #source: CaseSource
   readonly #numbering: Numbering
@@ -100,6 +105,7 @@ export class CaseRun {
     if (script.steps.length === askedOnly)
       throw new CaseError('a window in which nothing is sent shows nothing')
     script.settle(this.#settleMs)
+    this.performedBefore.push(this.performed.length)
     return this.#take(await this.#source.play(script, this.#nextFrame), script, script.watched)
   }
 
@@ -115,6 +121,7 @@ export class CaseRun {
     const there = script.newSeries(a, experimental({ from: a, to: b, ...options }), TALK_NUMBERS)
     const back = script.newSeries(b, experimental({ from: b, to: a, ...options }), TALK_NUMBERS)
     const order = { a: a.name, b: b.name, there, back }
+    this.performedBefore.push(this.performed.length)
     const talk = this.#source.talk(script, order, this.#nextFrame, meanwhile)
     const seen = this.#take(await this.#talking(talk), script, ports)
     return { seen, there, back }
@@ -133,6 +140,7 @@ export class CaseRun {
       callers: calls.map((says) => ({ guest: says.from, says })),
       to: to.name,
     }
+    this.performedBefore.push(this.performed.length)
     const call = this.#source.call(script, order, this.#nextFrame, (play) =>
       meanwhile(async (guest, stimulus, at) => {
         const before = script.steps.length

@@ -11,6 +11,7 @@ import { FAMILIES, type Requirement } from './catalogue/types.ts'
 import { vlan } from './catalogue/vlan.ts'
 import { nearest } from './nearest.ts'
 
+export { ARTICLE, sourceInWords } from './catalogue/article.ts'
 export { ALL_SCENARIOS, FAMILIES, type Family, type Requirement, type Scenario } from './catalogue/types.ts'
 
 export const REQUIREMENTS: readonly Requirement[] = [...tap, ...br, ...vlan, ...nat, ...dhcp, ...qos, ...life]

@@ -146,7 +146,8 @@ function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): L
     ...record.story.map((step) => (step.kind === 'loaded' ? step.longestPauseMs : 0)),
   )
   return {
-    toKeepRate: (bounds) => judgement.add(keepsRate(measurement, bounds)),
+    toKeepRate: (bounds) =>
+      judgement.addRate({ measurement, bounds, assertion: keepsRate(measurement, bounds) }),
     toKeepBurst: () => judgement.add(keepsBurst(measurement)),
     toHaveWorkedAs: (kind) => judgement.add(showsSignature(measurement, kind)),
     toDelayAsQueued: (allowance = {}) =>

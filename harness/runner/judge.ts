@@ -85,11 +85,11 @@ async function judgeFolder(
       return { ...common, verdict: 'could not run', reason: `${changed} was changed after it was written` }
     const written = await writtenCase(recorded.observations.result)
     if (typeof written === 'string') return { ...common, verdict: 'could not run', reason: written }
-    const judged = await judgeCase(
+    const { verdict, reason } = await judgeCase(
       foreign === null ? recorded : withForeignCaptures(recorded, foreign),
       written,
     )
-    return { ...common, ...judged }
+    return { ...common, verdict, reason }
   } catch (error) {
     if (!(error instanceof BadInput) || changed === undefined) throw error
     const id = basename(dirname(folder))
@@ -99,11 +99,22 @@ async function judgeFolder(
   }
 }
 
+export interface Rejudged {
+  verdict: Verdict
+  reason: string | null
+  /** The case as it went; null where it could not be judged again. */
+  run: CaseRun | null
+}
+
+/** @throws {BadInput} */
+export async function judgeAgain(recorded: RecordedCase): Promise<Rejudged> {
+  const written = await writtenCase(recorded.observations.result)
+  if (typeof written === 'string') return { verdict: 'could not run', reason: written, run: null }
+  return judgeCase(recorded, written)
+}
+
 /** A pure function of the evidence, by way of the case's own code. */
-async function judgeCase(
-  recorded: RecordedCase,
-  written: WrittenCase,
-): Promise<{ verdict: Verdict; reason: string | null }> {
+async function judgeCase(recorded: RecordedCase, written: WrittenCase): Promise<Rejudged> {
   const { observations, world, windows } = recorded
   const { run: runNumber, caseNumber, firstNumber, protects, settleMs, result } = observations
   let frames = firstNumber - 1
@@ -118,9 +129,9 @@ async function judgeCase(
   const { verdict, reason } = conclude(run, failure ?? unfinished(observations, source))
   const lastFrame = windows.reduce((sum, window) => sum + window.frames.length, 0)
   const late = claimBreakers(lateIn(recorded.late), run.judgement.absenceClaims, world.ports, lastFrame)
-  if (late.length === 0) return { verdict, reason }
+  if (late.length === 0) return { verdict, reason, run }
   const reasons = [reason, ...inWords(late)].filter((text) => text !== null)
-  return { verdict: worst([verdict, 'deviates']), reason: reasons.join('\n') }
+  return { verdict: worst([verdict, 'deviates']), reason: reasons.join('\n'), run }
 }
 
 /** The body came to its end now, though it did not then, or leaves answers over. */

@@ -34,6 +34,7 @@ export function loadWindow(
 /** The steady part's rate with its interval, what was offered, and the curves. */
 export function measureRate(run: CaseRun, name: string, { measurement }: LimiterView): void {
   const { steady, load } = measurement
+  run.limiters.push({ name, measurement })
   run.draw(name, limiterCurves(measurement))
   run.measure(`${name}: offered, bit/s`, { value: Math.round(load.rateBitsPerSecond) })
   if (!isMeasured(steady)) return

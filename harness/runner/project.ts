@@ -7,5 +7,21 @@ export const TOPOLOGY = join(PROJECT, 'fixtures/topologies/two-hypervisors.yaml'
 export const CASES = join(PROJECT, 'cases')
 
 export function version(): string {
-  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version
+  return described().version
+}
+
+/** Where the project can be cloned from, as package.json has it; null if it names no place. */
+export function repository(): string | null {
+  const { repository: place } = described()
+  const url = typeof place === 'string' ? place : (place?.url ?? null)
+  return url?.replace(/^git\+/, '') ?? null
+}
+
+interface Described {
+  version: string
+  repository?: string | { url?: string }
+}
+
+function described(): Described {
+  return JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Described
 }

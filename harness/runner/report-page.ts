@@ -5,7 +5,7 @@ import type { PageCase, PageData, PageLab, PageRule } from '../report/page/model
 import { PAGE_FILE, renderPage } from '../report/page/page.ts'
 import { readCaseStory } from '../report/page/story.ts'
 import type { CaseResult, Results } from '../report/results.ts'
-import { REQUIREMENTS } from './catalogue.ts'
+import { REQUIREMENTS, sourceInWords } from './catalogue.ts'
 import { PROJECT } from './project.ts'
 
 /** Octets of all pictures within the page; those beyond are only linked. */
@@ -24,7 +24,10 @@ export function pageData(reportFolder: string, results: Results, prefix: string)
   const shared = new Shared()
   const rules = requirements.map(({ cases, id, ...row }): PageRule => {
     const known = REQUIREMENTS.find((requirement) => requirement.id === id)
-    const told = { rule: known?.rule ?? null, source: known?.source ?? null }
+    const told = {
+      rule: known?.rule ?? null,
+      source: known === undefined ? null : sourceInWords(known.source),
+    }
     const pages = cases.map((one) => pageCase(reportFolder, id, one, prefix, shared))
     return { id, family: known?.family ?? id.replace(/-.*/, ''), ...told, ...row, cases: pages }
   })

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
 import { type CaseFile, caseFilesFor } from './case-files.ts'
-import { FAMILIES, REQUIREMENTS, type Requirement } from './catalogue.ts'
+import { ARTICLE, FAMILIES, REQUIREMENTS, type Requirement } from './catalogue.ts'
 import { CASES, PROJECT } from './project.ts'
 
 export const REQUIREMENTS_PAGE = join(PROJECT, 'docs/requirements.md')
@@ -25,8 +25,9 @@ const FAMILY_TITLES: Readonly<Record<(typeof FAMILIES)[number], string>> = {
 const HEAD = `# Every rule
 
 Generated from the catalogue, the case files and the heads of the faults; \`npm test\` checks that it is up to date. "The
-article" is the description of cloud networking from which the rules were drawn. A fault is listed with the rule that
-must deviate under it; what else may deviate is in its head. How to run them: [faults.md](faults.md).
+article" is the ${ARTICLE}, the description of cloud networking from
+which the rules were drawn. A fault is listed with the rule that must deviate under it; what else may deviate is in its
+head. How to run them: [faults.md](faults.md).
 `
 
 export function requirementsPage(): string {

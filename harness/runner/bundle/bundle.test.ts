@@ -62,14 +62,70 @@ describe('a bundle', () => {
   test('tells rule, frame, hop, filter and command', async () => {
     const folder = await unpacked('told', '--report', report)
     const text = read(folder, 'README.md')
-    expect(text).toMatch(/^# VLAN-13 deviates: /)
     expect(text).toMatch(/where {5}Inside hv1: at \S+ \(frame \d+\) .* at hv1:\S+ \(frame \d+\)/)
     expect(text).toContain('npm run conform -- VLAN-13')
+    const { revision } = JSON.parse(read(folder, 'run.json'))
+    expect(text.includes(`\ngit checkout ${revision}\n`)).toBe(revision !== null) // a copy is no clone
+    expect(text).toContain('“网络协议(九)-云”')
     expect(text).toContain('--fault fixtures/faults/vlan-13-cable-joins-tenants.sh')
     const filter = /`(frame\.number in \{.*?\})`/.exec(text)?.[1] ?? ''
     const pcapng = join(evidenceIn(join(folder, 'report')), 'evidence.pcapng')
     const rows = execFileSync('tshark', ['-r', pcapng, '-Y', filter], { encoding: 'utf8' }).trim().split('\n')
     expect(rows).toHaveLength(filter.split(',').length)
+  })
+
+  test('says before anything else that the network was broken on purpose, its issue too', async () => {
+    const folder = await unpacked('purpose', '--report', report)
+    const [heading, , second] = read(folder, 'README.md').split('\n')
+    expect(heading).toMatch(/^# VLAN-13 deviates, under a deliberate fault: /)
+    const broken = /^\*\*This network was broken on purpose\*\*.*“a cable joins the two tenants' bridges”/
+    expect(second).toMatch(broken)
+    const [title, , fault] = read(folder, 'ISSUE.md').split('\n')
+    expect(title).toMatch(/^## VLAN-13 deviates, under a deliberate fault: /)
+    expect(fault).toMatch(broken)
+  })
+
+  test('has rule, verdict, hop, packets and command on the first screen', async () => {
+    const folder = await unpacked('screen', '--report', report)
+    const screen = read(folder, 'README.md').split('\n').slice(0, 40).join('\n')
+    expect(screen).toMatch(/\*\*Rule:\*\*.*\n\n\*\*Verdict: deviates\*\*/)
+    expect(screen).toMatch(/\n>> frame \d+ .* {2}<-- WRONG\n/)
+    expect(screen).toContain('npm run conform -- VLAN-13')
+    expect(screen).toMatch(/npx frameproof judge "\$BUNDLE\/report"/)
+  })
+
+  test('shows how the hypervisors stood, and what each was told', async () => {
+    const folder = await unpacked('stood', '--report', report)
+    const place = evidenceIn(join(folder, 'report'))
+    expect(readdirSync(join(place, 'state')).sort()).toEqual(['hv1.txt', 'hv2.txt'])
+    expect(read(place, 'state/hv1.txt')).toMatch(/# bridge -d link show\n(.*\n)*.*master br-red/)
+    expect(readdirSync(join(folder, 'plan')).sort()).toEqual(['vlan-hv1.json', 'vlan-hv2.json'])
+    expect(read(folder, 'README.md')).toContain(
+      '`plan/vlan-hv1.json` | what hv1 was told: in force all the time',
+    )
+    expect(existsSync(join(report, 'evidence/VLAN-04'))).toBe(true)
+  })
+
+  test('a case that conforms has no state beside its evidence', () => {
+    const cases = readdirSync(report, { recursive: true, encoding: 'utf8' })
+    const states = cases.filter((name) => name.endsWith('/state'))
+    const results = JSON.parse(read(report, 'results.json'))
+    const deviating = results.requirements
+      .flatMap(({ cases: own }: { cases: { verdict: string; evidence: string }[] }) => own)
+      .filter(({ verdict }: { verdict: string }) => verdict === 'deviates')
+      .map(({ evidence }: { evidence: string }) => `${evidence}/state`)
+    expect(states.sort()).toEqual(deviating.sort())
+  })
+
+  test('the frame at the wrong hop says itself that it is wrong, and what was expected', async () => {
+    const folder = await unpacked('wrong', '--report', report)
+    const [, number = '0'] = /\n>> frame (\d+) /.exec(read(folder, 'README.md')) ?? []
+    const { packets } = decodePcapng(
+      readFileSync(join(evidenceIn(join(folder, 'report')), 'evidence.pcapng')),
+    )
+    const comment = packets[Number(number) - 1]?.comments.join('\n') ?? ''
+    expect(comment).toMatch(/^stimulus \d+ of /)
+    expect(comment).toMatch(/FIRST WRONG HOP: at \S+ \(frame \d+\) .*; expected .*; seen /)
   })
 
   test('is the same every time', async () => {
@@ -92,7 +148,45 @@ test('--issue prints Markdown with the packets', async () => {
   const { status, stdout } = await frameproof(['bundle', 'VLAN-13', '--report', report, '--issue'])
   expect(status).toBe(0)
   expect(stdout).toMatch(/^## VLAN-13 deviates/)
-  expect(stdout).toMatch(/packets\n {2}frame \d+ {2}red1 out {2}ARP, Request who-has/)
+  expect(stdout).toMatch(/packets\n {3}frame \d+ +red1 out +ARP, Request who-has/)
+})
+
+describe('of a rule with two tests', () => {
+  const two = join(scratch, 'two')
+
+  /** The same report with a second test of the rule, in a folder of its own. */
+  function withSecond(verdict: string): void {
+    rmSync(two, { recursive: true, force: true })
+    cpSync(report, two, { recursive: true })
+    const results = JSON.parse(read(two, 'results.json'))
+    const rule = results.requirements.find(({ id }: { id: string }) => id === 'VLAN-13')
+    const [first] = rule.cases
+    const evidence = `${first.evidence}-2`
+    cpSync(join(two, first.evidence), join(two, evidence), { recursive: true })
+    rule.cases.push({ ...first, name: 'the second', verdict, evidence })
+    writeFileSync(join(two, 'results.json'), JSON.stringify(results))
+    writeManifest(two)
+  }
+
+  test('both folders are listed, and each port once', async () => {
+    withSecond('deviates')
+    const folder = await unpacked('both', '--report', two)
+    const text = read(folder, 'README.md')
+    const rows = text.split('\n').filter((line) => line.startsWith('| `report/evidence/VLAN-13/'))
+    expect(rows).toHaveLength(2)
+    expect(rows[1]).toContain('of “the second”')
+    expect(text.split('\n').filter((line) => line.startsWith('| `hv1:eth0` |'))).toHaveLength(1)
+  })
+
+  test('the page says of a test that is left out that its evidence is elsewhere', async () => {
+    withSecond('conforms')
+    const folder = await unpacked('one', '--report', two)
+    const page = read(folder, 'report/report.html')
+    expect(page).toContain('Its evidence is not in this bundle')
+    expect(page).not.toContain('it never got to a lab')
+    const { stdout } = await frameproof(['judge', join(folder, 'report')])
+    expect(stdout).toContain('2 judged again, all as recorded')
+  })
 })
 
 describe('of a network in use', () => {
@@ -138,6 +232,12 @@ describe('of a network in use', () => {
     const broken = assertions.find(({ verdict }: { verdict: string }) => verdict === 'deviates')
     for (const frame of broken.frames)
       expect(packets[frame - 1]?.comments.join('\n')).toContain(`BROKEN: expected ${broken.expected}`)
+  })
+
+  test('how its hypervisors stood is its owner’s business', async () => {
+    const folder = await unpacked('owner', '--report', inUse)
+    expect(existsSync(join(evidenceIn(join(folder, 'report')), 'state'))).toBe(false)
+    expect(read(folder, 'README.md')).not.toContain('/state/')
   })
 
   test('--keep-all keeps them', async () => {

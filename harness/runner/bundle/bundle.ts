@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -13,11 +14,12 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
 import { BadInput } from '../../lab/bad-input.ts'
-import { OBSERVATIONS_FILE, PCAPNG_FILE } from '../../report/evidence.ts'
+import { OBSERVATIONS_FILE, PCAPNG_FILE, STATE_FOLDER } from '../../report/evidence.ts'
 import { changedFiles, MANIFEST_FILE, writeManifest } from '../../report/manifest.ts'
 import { type RequirementResult, type Results, summarize } from '../../report/results.ts'
-import { REQUIREMENTS } from '../catalogue.ts'
-import { judge } from '../judge.ts'
+import type { CaseRun } from '../case-run.ts'
+import { REQUIREMENTS, sourceInWords } from '../catalogue.ts'
+import { judgeAgain } from '../judge.ts'
 import { RESULTS_FILE, readResults } from '../read-results.ts'
 import { readCase } from '../recorded-case.ts'
 import { writeReportPage } from '../report-page.ts'
@@ -31,6 +33,8 @@ import {
 import { writeArchive } from './archive.ts'
 import type { BundledCase, Contents } from './contents.ts'
 import { issueOf } from './issue.ts'
+import { plansInForce, writePlans } from './plans.ts'
+import { rateRows } from './rates.ts'
 import { readmeOf } from './readme.ts'
 import { withoutOthers } from './reduce.ts'
 import { storyOf } from './story.ts'
@@ -145,7 +149,7 @@ async function stage(options: BundleOptions, staged: Staged): Promise<Contents> 
   const cases = requirement.cases.map((one) => {
     const found = packed.find(({ original }) => original === one)
     return found === undefined
-      ? { ...one, evidence: null }
+      ? { ...one, evidence: null, ...(one.evidence === null ? {} : { evidenceLeftOut: true as const }) }
       : { ...one, reason: found.reason, evidence: relative(part, join(staging, found.folder)) }
   })
   const reason = cases.find(({ verdict }) => verdict === requirement.verdict)?.reason ?? requirement.reason
@@ -156,22 +160,36 @@ async function stage(options: BundleOptions, staged: Staged): Promise<Contents> 
   writeFileSync(join(part, RESULTS_FILE), `${JSON.stringify(own, null, 2)}\n`)
   await writeReportPage(part, own)
   writeManifest(part)
-  writePlans(staging, packed)
-  const judged = await judge(part, null)
+  const bundled: Awaited<ReturnType<typeof told>>[] = []
+  for (const one of packed) bundled.push(await told(one)) // one after the other: case files are loaded
+  const plans = plansInForce(bundled)
+  writePlans(staging, plans)
   const known = REQUIREMENTS.find(({ id }) => id === requirement.id)
   return {
     ...{ name, id: requirement.id, title: requirement.title, verdict: requirement.verdict },
-    ...{ rule: known?.rule ?? null, source: known?.source ?? null, results: own, run },
-    cases: packed.map(({ original, ...one }): BundledCase => {
-      const again = judged.cases.find(({ evidence }) => join('report', evidence ?? '') === one.folder)
-      const { verdict, reason: why } = again ?? { verdict: 'could not run', reason: 'it was not judged' }
-      return { ...one, measured: original.measured, judgedAgain: { verdict, reason: why } }
-    }),
+    rule: known?.rule ?? null,
+    source: known === undefined ? null : sourceInWords(known.source),
+    ...{ results: own, run, cases: bundled, plans },
     others: requirement.cases.filter((one) => !chosen.includes(one)),
   }
 }
 
-type Packed = Omit<BundledCase, 'measured' | 'judgedAgain'> & { original: Case }
+/** With what judging the packed evidence again tells of it. */
+async function told({
+  original,
+  ...one
+}: Packed): Promise<BundledCase & { run: CaseRun | null; failedAt: number | null }> {
+  const { verdict, reason, run } = await judgeAgain(one.recorded)
+  const story = storyOf(one.recorded, run)
+  return {
+    ...one,
+    ...{ story, run, measured: original.measured, judgedAgain: { verdict, reason } },
+    rates: run === null ? [] : rateRows(run),
+    failedAt: story.failures[0]?.firstFrame ?? null,
+  }
+}
+
+type Packed = Omit<BundledCase, 'measured' | 'judgedAgain' | 'story' | 'rates'> & { original: Case }
 
 function packCase(original: Case, { report, results, staging }: Staged, keepAll: boolean): Packed {
   const from = join(report, original.evidence ?? '')
@@ -187,7 +205,8 @@ function packCase(original: Case, { report, results, staging }: Staged, keepAll:
   if (keepAll || results.lab.provider !== 'inventory') {
     copyFileSync(join(from, PCAPNG_FILE), join(into, PCAPNG_FILE))
     writeJson(join(into, OBSERVATIONS_FILE), withoutPaths(observations))
-    return { ...told, reason: original.reason, recorded, story: storyOf(recorded), leftOut: null }
+    const states = copyTexts(from, into).map((name) => join(folder, name))
+    return { ...told, reason: original.reason, recorded, states, leftOut: null }
   }
   const reduced = withoutOthers(recorded, readFileSync(join(from, PCAPNG_FILE)), observations)
   writeFileSync(join(into, PCAPNG_FILE), reduced.pcapng)
@@ -195,26 +214,19 @@ function packCase(original: Case, { report, results, staging }: Staged, keepAll:
   const again = readCase(into)
   const reason = original.reason === null ? null : reduced.renumber(original.reason)
   const { kept, leftOut } = reduced
-  return { ...told, reason, recorded: again, story: storyOf(again), leftOut: { kept, leftOut } }
+  return { ...told, reason, recorded: again, states: [], leftOut: { kept, leftOut } }
 }
 
-/** Two tests may have had different guests. */
-function writePlans(staging: string, packed: readonly Packed[]): void {
-  const folder = join(staging, 'plan')
-  mkdirSync(folder)
-  const written = new Map<string, string>()
-  for (const { recorded, scenario } of packed)
-    for (const [hypervisor, plan] of Object.entries(recorded.observations.plans)) {
-      const text = `${JSON.stringify(plan, null, 2)}\n`
-      const stem = `${scenario}-${basename(hypervisor)}`
-      const taken = [...written].filter(
-        ([name]) => name.startsWith(`${stem}.`) || name.startsWith(`${stem}-`),
-      )
-      if (taken.some(([, same]) => same === text)) continue
-      const name = taken.length === 0 ? `${stem}.json` : `${stem}-${taken.length + 1}.json`
-      written.set(name, text)
-      writeFileSync(join(folder, name), text)
-    }
+/** How hypervisors stood: of a network in use that is its owner's business. And curves. Answers the states. */
+function copyTexts(from: string, into: string): readonly string[] {
+  for (const name of readdirSync(from))
+    if (name.endsWith('.svg')) copyFileSync(join(from, name), join(into, name))
+  const states = join(from, STATE_FOLDER)
+  if (!existsSync(states)) return []
+  cpSync(states, join(into, STATE_FOLDER), { recursive: true })
+  return readdirSync(states)
+    .sort()
+    .map((name) => join(STATE_FOLDER, name))
 }
 
 /** Where a fault lay on the machine of the run is nobody's business. */

@@ -2,6 +2,8 @@
 import type { Results } from '../../report/results.ts'
 import type { RecordedCase } from '../recorded-case.ts'
 import type { RunRecord } from '../run-record.ts'
+import type { PlanFile } from './plans.ts'
+import type { RateRow } from './rates.ts'
 import type { CaseStory } from './story.ts'
 
 export interface BundledCase {
@@ -14,6 +16,9 @@ export interface BundledCase {
   measured: Results['requirements'][number]['cases'][number]['measured']
   recorded: RecordedCase
   story: CaseStory
+  rates: readonly RateRow[]
+  /** How the hypervisors stood when it deviated: files in the bundle. */
+  states: readonly string[]
   /** Frames of others that were left out; null where nothing was. */
   leftOut: { kept: number; leftOut: number } | null
   /** What judging the packed evidence again gives. */
@@ -32,6 +37,7 @@ export interface Contents {
   /** Null for a report from before runs were recorded. */
   run: RunRecord | null
   cases: readonly BundledCase[]
+  plans: readonly PlanFile[]
   /** Cases of the rule whose evidence is not in the bundle. */
   others: readonly { name: string; scenario: string; verdict: string }[]
 }

@@ -1,6 +1,7 @@
 /** The packets of a failure as lines of text: the frame's way, hop by hop, and what Wireshark finds it by. */
 import { type Hop, tagsOf } from '../../proof/index.ts'
 import { summarise } from '../../wire/index.ts'
+import { filterOf } from './rates.ts'
 import type { Failure } from './story.ts'
 
 /** A flooded frame is at every port; a filter of more numbers than this is of no use. */
@@ -29,18 +30,35 @@ export function wayInLines({ hops, place }: Failure): readonly string[] {
   })
 }
 
-/** As tcpdump would print them: where it was sent, around the hop where it went wrong, where that shows. */
-export function essentialPackets({ hops, place, shown }: Failure): readonly string[] {
+/**
+ * As tcpdump would print them, in columns: where it was sent, around the hop where it went wrong, where that shows. Of a
+ * rate how the octets add up.
+ */
+export function essentialPackets({ hops, place, shown, rate }: Failure): readonly string[] {
+  if (rate !== null) return rate.steps
   const [first] = hops
   const wanted = [first, place?.before, place?.wrong, shown].filter((hop): hop is Hop => hop != null)
-  return [...new Set(wanted)].map(
-    ({ frame }) => `frame ${frame.frame}  ${frame.port} ${frame.direction}  ${summarise(frame.octets)}`,
-  )
+  const rows = [...new Set(wanted)].map((hop) => ({ hop, where: `${hop.frame.port} ${hop.frame.direction}` }))
+  const [number, where] = [
+    Math.max(0, ...rows.map(({ hop }) => String(hop.frame.frame).length)),
+    Math.max(0, ...rows.map((row) => row.where.length)),
+  ]
+  return rows.map(({ hop, where: at }) => {
+    const { frame, octets } = hop.frame
+    const mark = hop === place?.wrong ? '>>' : '  '
+    const name = hop === place?.before ? '  (the last good hop)' : hop === place?.wrong ? '  <-- WRONG' : ''
+    return `${mark} frame ${String(frame).padEnd(number)}  ${at.padEnd(where)}  ${summarise(octets)}${name}`
+  })
 }
 
 /** Display filters of Wireshark, each with what it shows. */
-export function filtersOf({ hops, place, sent }: Failure): readonly (readonly [string, string])[] {
-  const numbers = hops.slice(0, MOST_NUMBERS).map(({ frame }) => frame.frame)
+export function filtersOf({ hops, place, sent, rate }: Failure): readonly (readonly [string, string])[] {
+  if (rate !== null)
+    return [[filterOf(rate), `the frames of the rate at ${rate.port}: Statistics, I/O Graphs draws them`]]
+  const numbers = hops
+    .slice(0, MOST_NUMBERS)
+    .map(({ frame }) => frame.frame)
+    .sort((a, b) => a - b)
   const mark = sent === null ? null : `frame.comment contains "${sent.role} ${sent.number} of "`
   return [
     ...(place?.wrong == null

@@ -1,48 +1,94 @@
-/** README.md of a bundle: for a maintainer who knows networks and has never seen Frameproof. */
-import { escapeMarkdown, markdownTable } from '../../report/markdown.ts'
-import { visible } from '../../report/page/visible.ts'
-import { commandAgain } from '../run-record.ts'
+/**
+ * README.md of a bundle: for a maintainer who knows networks and has never seen Frameproof. The first screen has rule,
+ * verdict, where it went wrong, the packets, and the command that shows it again; the rest is for who goes on.
+ */
+import { markdownDetails, markdownTable } from '../../report/markdown.ts'
 import { type BundledCase, type Contents, SCENARIO_WORDS } from './contents.ts'
-import { filtersOf, wayInLines } from './packets.ts'
+import { essentialPackets, filtersOf, wayInLines } from './packets.ts'
+import { commandOf } from './rates.ts'
+import { againInWords, folderInWords, networkInWords, surroundingsInWords } from './readme-parts.ts'
 import type { Failure } from './story.ts'
+import { fenced, prose } from './text.ts'
 
 const VERDICT_WORDS: Readonly<Record<string, string>> = {
-  deviates: 'The network did not keep this rule. The packets in this folder show it.',
-  'could not run': 'Whether the network keeps this rule could not be told. Why not is below.',
-  'not supported': 'The implementation says that it does not offer this.',
-  conforms: 'The network kept this rule. The packets in this folder show it.',
-  'no case': 'Nothing judges this rule.',
+  deviates: 'the network did not keep the rule, and the packets here show it',
+  'could not run': 'whether the network keeps the rule could not be told; why not is below',
+  'not supported': 'the implementation says that it does not offer this',
+  conforms: 'the network kept the rule, and the packets here show it',
+  'no case': 'nothing judges this rule',
 }
 
 export function readmeOf(contents: Contents): string {
-  const { id, title, verdict, rule, source, cases } = contents
+  const { rule, title, source, verdict, cases } = contents
+  const shown = firstShown(cases)
   const parts = [
-    `# ${id} ${verdict}: ${prose(title)}`,
-    `${VERDICT_WORDS[verdict] ?? ''} The packets were captured at every port of a small test network while Frameproof, a packet-level test suite, sent frames through it. You need no Frameproof to read this: Wireshark is enough.`,
-    `**The rule:** ${prose(rule ?? title)}`,
-    ...(source === null ? [] : [`(From: ${prose(source)})`]),
-    ...inShort(contents),
-    ...cases.map((one) => caseInWords(one, cases.length > 1)),
-    network(contents),
-    again(contents),
-    surroundings(contents),
-    folder(contents),
+    `# ${titleOf(contents)}`,
+    ...faultInWords(contents),
+    `**Rule:** ${prose(rule ?? title)}${source === null ? '' : ` (${prose(source)})`}`,
+    `**Verdict: ${verdict}**: ${VERDICT_WORDS[verdict] ?? ''}. Frameproof, a packet-level test suite, sent frames through a small test network and captured them at every port. Wireshark is enough to read this.`,
+    ...inShort(shown),
+    againInWords(contents),
+    ...cases.map((one) => caseInWords(one, shown)),
+    networkInWords(cases),
+    surroundingsInWords(contents),
+    folderInWords(contents),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-/** What to know before anything else. */
-function inShort({ cases }: Contents): readonly string[] {
-  const one = cases.find(({ story }) => story.failures.some(({ place }) => place !== null))
-  const failure = one?.story.failures.find(({ place }) => place !== null)
-  if (one === undefined || failure === undefined) return []
-  const { sent, seen, place } = failure
-  const told = [
-    ...(sent === null ? [] : [`${senderIn(one, sent.from)} sent ${sent.summary}.`]),
-    `Seen: ${seen[0] ?? ''}.`,
-    place?.words ?? '',
+/** "VLAN-06 deviates, under a deliberate fault: VMs …" */
+export function titleOf({ id, verdict, title, results }: Contents): string {
+  const under = results.fault === null ? '' : ', under a deliberate fault'
+  return `${id} ${verdict}${under}: ${prose(title)}`
+}
+
+/** Before anything else: nobody is to take a fault that was made for one that was found. */
+export function faultInWords({ results: { fault } }: Contents): readonly string[] {
+  if (fault === null) return []
+  return [
+    `**This network was broken on purpose**, to see whether it is found: “${prose(fault.title)}” (\`${fault.file}\`). Without \`--fault\` it is judged as it is.`,
   ]
-  return [`**In short:** ${prose(told.join(' '))}`]
+}
+
+interface Shown {
+  one: BundledCase
+  failure: Failure
+}
+
+/** Of all failures the one for the first screen: the first that shows where. */
+function firstShown(cases: readonly BundledCase[]): Shown | null {
+  const failures = cases.flatMap((one) => one.story.failures.map((failure) => ({ one, failure })))
+  return (
+    failures.find(({ failure: { place, rate } }) => place !== null || rate !== null) ?? failures[0] ?? null
+  )
+}
+
+/** With its packets. */
+function inShort(shown: Shown | null): readonly string[] {
+  if (shown === null) return []
+  const { one, failure } = shown
+  const packets = essentialPackets(failure)
+  const [filter] = filtersOf(failure)
+  const look = [
+    `Packets: \`${one.folder}/evidence.pcapng\`${filter === undefined ? '' : `, filter \`${filter[0]}\``}; each frame’s comment says what it is and what was expected of it.`,
+    ...stateInWords(one, failure),
+  ]
+  return [
+    fenced([...failureLines(one, failure), ...(packets.length === 0 ? [] : ['', ...packets])].join('\n')),
+    look.join(' '),
+  ]
+}
+
+/** "How hv2 stood then: …" */
+function stateInWords({ states, recorded }: BundledCase, { place, rate }: Failure): readonly string[] {
+  const port = place?.wrong?.frame.port ?? place?.before?.frame.port ?? rate?.port
+  const known = recorded.world.ports.find(({ id }) => id === port)
+  const node = known?.kind === 'switch' ? known.wiredTo?.replace(/:.*/, '') : known?.node
+  const own = states.find((file) => file.endsWith(`/${node}.txt`))
+  if (states.length === 0) return []
+  return [
+    `How the hypervisor${own === undefined ? 's' : ''} stood then (NICs, bridges, tc, packet filters): \`${own ?? states.join('`, `')}\`.`,
+  ]
 }
 
 /** "red1 (tenant red, VID 10)" */
@@ -51,17 +97,26 @@ function senderIn({ recorded }: BundledCase, name: string): string {
   return guest === undefined ? name : `${name} (tenant ${guest.tenant}, VID ${guest.vid})`
 }
 
-function caseInWords(one: BundledCase, isOneOfMany: boolean): string {
+function failureLines(one: BundledCase, { expected, seen, sent, place, rate }: Failure): readonly string[] {
+  const many = rate === null ? '' : ', many times'
+  return [
+    ...(sent === null ? [] : [`sent      by ${senderIn(one, sent.from)}: ${sent.summary}${many}`]),
+    `expected  ${expected}`,
+    ...seen.map((line, at) => `${at === 0 ? 'seen    ' : '        '}  ${line}`),
+    ...(place === null ? [] : [`where     ${place.words}`]),
+  ]
+}
+
+function caseInWords(one: BundledCase, shown: Shown | null): string {
   const { name, scenario, verdict, story, folder: place } = one
   const { failures, more } = story
   const kind = SCENARIO_WORDS[scenario]
-  const heading = isOneOfMany ? `What was tested: ${name}` : 'What was tested, and what came of it'
   const parts = [
-    `## ${prose(heading)}`,
-    `Test: “${prose(name)}”, on a network of the kind \`${scenario}\`${kind === undefined ? '' : ` (${kind})`}. Result: **${verdict}**.`,
+    `## Test: ${prose(name)}`,
+    `Result: **${verdict}**, on a network of the kind \`${scenario}\`${kind === undefined ? '' : ` (${kind})`}.`,
     ...measured(one),
     ...(failures.length === 0 && verdict !== 'conforms' && one.reason !== null ? [fenced(one.reason)] : []),
-    ...failures.map((failure, index) => failureInWords(one, failure, index)),
+    ...failures.map((failure, index) => failureInWords(one, index, failure === shown?.failure)),
     ...(more > 0
       ? [`${more} more expectations failed in the same test; \`${place}/observations.json\` lists them all.`]
       : []),
@@ -71,50 +126,76 @@ function caseInWords(one: BundledCase, isOneOfMany: boolean): string {
   return parts.join('\n\n')
 }
 
-function failureInWords(one: BundledCase, failure: Failure, index: number): string {
-  const { expected, seen, sent, hops, place } = failure
-  const what = [
-    ...(sent === null ? [] : [`sent      by ${senderIn(one, sent.from)}: ${sent.summary}`]),
-    `expected  ${expected}`,
-    ...seen.map((line, at) => `${at === 0 ? 'seen    ' : '        '}  ${line}`),
-    ...(place === null ? [] : [`where     ${place.words}`]),
+/** @param isShown on the first screen: what is there is not said again */
+function failureInWords(one: BundledCase, index: number, isShown: boolean): string {
+  const failure = one.story.failures[index]
+  if (failure === undefined) return ''
+  const { rate, hops } = failure
+  const blocks = [
+    ...(isShown ? [] : [failureLines(one, failure)]),
+    ...(hops.length === 0 ? [] : [wayInLines(failure)]),
+    ...(rate === null || isShown ? [] : [rate.steps]),
   ]
-  const way =
-    hops.length === 0
-      ? []
-      : [
-          'The way of that frame, port by port, in the order of time. `in` and `out` are the machine’s that has the port: at a VM’s TAP port, `out` is towards the VM. A bridge floods, so copies of one frame mingle; a name without a colon is a VM, which may read its frames later:',
-          fenced(wayInLines(failure).join('\n')),
-        ]
-  const title = one.story.failures.length === 1 ? [] : [`### Failure ${index + 1}`]
-  return [...title, fenced(what.join('\n')), ...way].join('\n\n')
+  const parts = [
+    ...(one.story.failures.length === 1 ? [] : [`### Failure ${index + 1}`]),
+    ...(isShown && hops.length > 0 ? ['The whole way of the frame above:'] : []),
+    ...(blocks.length === 0 ? [] : [fenced(blocks.map((lines) => lines.join('\n')).join('\n\n'))]),
+  ]
+  if (rate === null || rate.notCountedOctets === null) return parts.join('\n\n')
+  const command = fenced(commandOf(rate, `${one.folder}/evidence.pcapng`))
+  const words =
+    'The same from the capture alone, by the first and the last frame (the value above is the slope over all of them, which jitter moves less):'
+  return [...parts, words, command].join('\n\n')
 }
 
-function measured({ measured: figures }: BundledCase): readonly string[] {
-  const rows = Object.entries(figures).map(([name, { value, low, high }]) => [
+/** Rates with port, limit and verdict each, if the case could be judged again; else the figures alone. */
+function measured({ measured: figures, rates }: BundledCase): readonly string[] {
+  const isRate = (name: string): boolean =>
+    rates.some(({ what }) => name.startsWith(`${what}:`) || name.startsWith(`${what},`))
+  const others = Object.entries(figures).filter(([name]) => !isRate(name))
+  const rows = others.map(([name, { value, low, high }]) => [
     prose(name),
     value,
     low === undefined || high === undefined ? '' : `${low} to ${high}`,
   ])
-  return rows.length === 0 ? [] : [markdownTable(['measured', 'value', '95% interval'], rows)]
+  const heads = ['rate of', 'at', 'offered', 'limit', 'measured', '95% interval', 'frames', 'verdict']
+  const cells = rates.map(({ what, port, offered, limit, measured: value, interval, frames, verdict }) =>
+    [
+      what,
+      port,
+      offered,
+      limit === '' ? 'none' : limit,
+      value,
+      interval,
+      frames,
+      verdict === '' ? 'not judged' : verdict,
+    ].map(prose),
+  )
+  return [
+    ...(cells.length === 0 ? [] : [markdownTable(heads, cells)]),
+    ...(rows.length === 0 ? [] : [markdownTable(['measured', 'value', '95% interval'], rows)]),
+  ]
 }
 
 function wireshark({ folder: place, story }: BundledCase): string {
   const file = `${place}/evidence.pcapng`
   const filters = [
     ...story.failures.slice(0, 1).flatMap(filtersOf),
+    ['frame.comment contains "WRONG HOP"', 'where frames went wrong, and the hop before'],
     ['frame.comment contains "BROKEN"', 'every frame that broke an expectation'],
-    ['frame.comment', 'every frame that mattered: its comment says what it is, and what was expected of it'],
+    ['frame.comment', 'every frame that mattered'],
   ]
-  return [
-    '### See it in Wireshark',
-    `Open \`${file}\`. Each port is an interface of its own: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details (“Packet comments”). Display filters:`,
-    filters.map(([filter, what]) => `- \`${filter}\`\n  ${what}`).join('\n'),
-    'Or without a window:',
-    fenced(
-      `tshark -r '${file}' -Y '${filters[0]?.[0]}' -T fields -e frame.number -e frame.interface_name -e vlan.id -e frame.comment`,
-    ),
-  ].join('\n\n')
+  return markdownDetails(
+    'See it in Wireshark',
+    [
+      `Open \`${file}\`. Each port is an interface: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details. Filters:`,
+      filters.map(([filter, what]) => `- \`${filter}\`\n  ${what}`).join('\n'),
+      'Or without a window:',
+      fenced(
+        `tshark -r '${file}' -Y '${filters[0]?.[0]}' -T fields -e frame.number -e frame.interface_name -e vlan.id -e frame.comment`,
+      ),
+    ].join('\n\n'),
+  )
 }
 
 function leftOut({ leftOut: counts, judgedAgain, verdict }: BundledCase): readonly string[] {
@@ -125,132 +206,6 @@ function leftOut({ leftOut: counts, judgedAgain, verdict }: BundledCase): readon
   if (counts === null) return [verdictAgain]
   const { kept, leftOut: gone } = counts
   return [
-    `**${gone} captured frames were left out** and ${kept} kept: the network was in use, and frames that are not the test’s may be other people’s. Kept is what bears the test’s signature, what the test sent, and what an expectation names; frames are numbered anew. ${verdictAgain}`,
+    `**${gone} captured frames were left out** and ${kept} kept: the network was in use, and frames that are not the test’s may be other people’s. Kept is what bears the test’s signature, what the test sent, and what an expectation names; frames are numbered anew. How the hypervisors stood is left out, too. ${verdictAgain}`,
   ]
-}
-
-/** Which machines there are, and what the names of ports mean. */
-function network({ cases }: Contents): string {
-  const [one] = cases
-  if (one === undefined) return ''
-  const { guests, ports } = one.recorded.observations
-  const machines = [...new Set(guests.map(({ hypervisor }) => hypervisor))].map((machine) => {
-    const own = guests.filter(({ hypervisor }) => hypervisor === machine)
-    const vms = own.map(({ name, tenant, vid }) => `${name} (tenant ${tenant}, VID ${vid})`)
-    return `- \`${machine}\`: a hypervisor, what was tested. VMs: ${vms.join(', ')}.`
-  })
-  const kinds = new Set(ports.map(({ kind }) => kind))
-  const rows = ports.map(({ id, description }) => [`\`${id}\``, prose(description)])
-  return [
-    '## The test network',
-    [
-      ...machines,
-      ...(kinds.has('switch') ? ['- `sw1`: the physical switch between them; not what was tested.'] : []),
-      ...(kinds.has('outside') ? ['- `outside`: a host on the physical network; not what was tested.'] : []),
-    ].join('\n'),
-    'The VMs are played by the test: it opens their TAP devices, as a VM process does. Ports are named MACHINE:INTERFACE; a name without a colon is a VM’s own NIC.',
-    `<details><summary>All ${rows.length} ports</summary>\n\n${markdownTable(['port', 'what it is'], rows)}\n\n</details>`,
-  ].join('\n\n')
-}
-
-function again({ id, run, results, name }: Contents): string {
-  const { fault } = results
-  const broken =
-    fault === null
-      ? []
-      : [
-          `This run was made under a **deliberate break** of the network, to see whether it is found: “${prose(fault.title)}”. The script that breaks it is in \`fault/\`; without \`--fault\` the network is judged as it is.`,
-        ]
-  const version = `Frameproof ${results.frameproof}${run?.revision == null ? '' : ` (revision ${run.revision.slice(0, 12)})`}`
-  if (run === null)
-    return [
-      '## Run it again',
-      ...broken,
-      `This report is of a version that did not record its run. In a clone of ${version}: \`npm run conform -- ${id}\`.`,
-    ].join('\n\n')
-  const isInventory = results.lab.provider === 'inventory'
-  const command = commandAgain(run, [id], '$BUNDLE')
-  return [
-    '## Run it again',
-    ...broken,
-    `In a clone of ${version}, on Debian 12 or later with Node.js 20.12 or later (the command installs what else is missing, builds the test network on this one machine, and takes it away):`,
-    fenced([`BUNDLE=/where/you/unpacked/${name}`, command].join('\n')),
-    ...(isInventory
-      ? [
-          `The run was on machines described in \`${run.asked.lab}\`, which is not here (it names its owner’s machines): write one of your own, or leave \`--lab\` out to judge the same rule in the embedded lab.`,
-        ]
-      : []),
-    'To compute the verdict again from these packets alone, on any system:',
-    fenced(`npx frameproof judge "$BUNDLE/report"`),
-  ].join('\n\n')
-}
-
-function surroundings({ results, run }: Contents): string {
-  const { lab, implementation, startedAt } = results
-  const rows = [
-    ['implementation under test', implementation],
-    ...lab.sites.map(({ name, kind, kernel }) => [`kernel of ${name}`, `${kernel} (${kind})`]),
-    ...Object.entries(lab.tools),
-    ...lab.sites.flatMap(({ name, tools }) =>
-      Object.entries(tools ?? {}).map(([program, version]) => [`${program} on ${name}`, version]),
-    ),
-    ['when', startedAt],
-  ]
-  const cells = rows.map((row) => row.map((cell) => prose(cell)))
-  const gone = run?.implementation.leftOut ?? []
-  const missing = gone.map((file) => prose(file)).join(', ')
-  return [
-    '## What it ran on',
-    markdownTable(['', ''], cells),
-    ...(gone.length === 0 ? [] : [`Files of the implementation that are not here: ${missing}.`]),
-  ].join('\n\n')
-}
-
-function folder({ cases, others, run, results }: Contents): string {
-  const [one] = cases
-  const rows = [
-    ...(one === undefined
-      ? []
-      : [
-          [`\`${one.folder}/evidence.pcapng\``, 'the packets, with comments'],
-          [
-            `\`${one.folder}/observations.json\``,
-            'what is no packet: what was sent, losses, every expectation',
-          ],
-        ]),
-    [
-      '`report/report.html`',
-      'the same as one page for a browser: the frame’s way drawn, its octets on demand',
-    ],
-    ['`report/results.json`', 'the verdicts, for programs; `report/manifest.json` has SHA-256 of each file'],
-    ['`plan/`', 'what each hypervisor was told to set up, as JSON'],
-    ...(run === null || run.implementation.files.length === 0
-      ? []
-      : [['`implementation/`', 'the scripts that configured the hypervisors, as they were']]),
-    ...(results.fault === null ? [] : [['`fault/`', 'the script that broke the network on purpose']]),
-    ['`ISSUE.md`', 'a text for an issue tracker'],
-  ]
-  const elsewhere = others.map(
-    ({ name, scenario, verdict }) => `- ${verdict}: ${prose(name)} (\`${scenario}\`)`,
-  )
-  return [
-    '## What is here',
-    markdownTable(['file', ''], rows),
-    ...(elsewhere.length === 0
-      ? []
-      : [`Other tests of the same rule, whose packets are not here:\n\n${elsewhere.join('\n')}`]),
-    'Before you pass this folder on: it names machines, addresses and files of the network that was tested.',
-  ].join('\n\n')
-}
-
-/** As text, in Markdown that is read with and without a browser: `>` means nothing within a line. */
-function prose(text: string): string {
-  return escapeMarkdown(visible(text)).replaceAll('&gt;', '>')
-}
-
-/** No run of backquotes in it can end it. */
-export function fenced(text: string): string {
-  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length)
-  const fence = '`'.repeat(Math.max(3, ...runs.map((length) => length + 1)))
-  return `${fence}text\n${visible(text)}\n${fence}`
 }

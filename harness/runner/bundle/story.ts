@@ -5,6 +5,7 @@
 import {
   firstOf,
   type Hop,
+  isAboutRate,
   isInSeries,
   isOf,
   journey,
@@ -14,8 +15,10 @@ import {
   type SignedFrame,
   type WindowRecord,
 } from '../../proof/index.ts'
+import type { CaseRun } from '../case-run.ts'
 import type { Observations } from '../observations.ts'
 import type { RecordedCase } from '../recorded-case.ts'
+import { type RateStory, rateStory } from './rates.ts'
 
 export type ToldAssertion = Observations['assertions'][number]
 
@@ -28,6 +31,10 @@ export interface Failure {
   /** The hop that the assertion names: where the rule is seen to be broken. */
   shown: Hop | null
   place: Place | null
+  /** A rate is wrong over many frames: then there are no hops, and no place. */
+  rate: RateStory | null
+  /** The first frame that the assertion, or its frame's way, names. */
+  firstFrame: number | null
 }
 
 /** A broken network breaks many assertions in the same way: a frame each of some is enough. */
@@ -40,14 +47,15 @@ export interface CaseStory {
   more: number
 }
 
-export function storyOf(recorded: RecordedCase): CaseStory {
+/** @param run the case as it went when it was judged again; null if it was not */
+export function storyOf(recorded: RecordedCase, run: CaseRun | null): CaseStory {
   const { verdict } = recorded.observations.result
   const failed = recorded.observations.assertions.filter(
     (one) => one.verdict === verdict && verdict !== 'conforms',
   )
   const candidates = withDifferentWays(failed, recorded)
     .slice(0, MOST_LOOKED_AT)
-    .map((one) => failureOf(one, recorded))
+    .map((one) => failureOf(one, recorded, run))
   const failures = inDifferentPlaces(candidates).slice(0, MOST_FAILURES)
   return { failures, more: failed.length - failures.length }
 }
@@ -55,8 +63,8 @@ export function storyOf(recorded: RecordedCase): CaseStory {
 /** A network that is broken at one hop breaks every frame there. */
 function inDifferentPlaces(failures: readonly Failure[]): readonly Failure[] {
   const places = new Set<string>()
-  return failures.filter(({ place }) => {
-    const key = `${place?.before?.frame.port} ${place?.wrong?.frame.port}`
+  return failures.filter(({ place, rate }) => {
+    const key = `${rate?.port} ${place?.before?.frame.port} ${place?.wrong?.frame.port}`
     const isNew = !places.has(key)
     places.add(key)
     return isNew
@@ -79,14 +87,21 @@ function withDifferentWays(
   return different.length > 0 ? different : failed
 }
 
-function failureOf(assertion: ToldAssertion, recorded: RecordedCase): Failure {
+function failureOf(assertion: ToldAssertion, recorded: RecordedCase, run: CaseRun | null): Failure {
   const { sent, hops } = wayOf(assertion, recorded)
   const { found } = assertion
+  const told = { expected: expectedIn(assertion), seen: seenIn(found), sent }
+  const firstFrame = assertion.frames[0] ?? hops[0]?.frame.frame ?? null
+  if (isAboutRate(assertion)) {
+    const rate = rateStory(assertion, run, recorded)
+    const exact = rate === null ? {} : { expected: rate.expected, seen: rate.seen }
+    return { ...told, ...exact, hops: [], shown: null, place: null, rate, firstFrame }
+  }
   const { guests, ports } = recorded.world
   const { scenario } = recorded.observations.result
   const place = placeOf({ assertion, hops, sender: sent?.from ?? null, ports, guests, scenario })
   const shown = hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
-  return { expected: expectedIn(assertion), seen: seenIn(found), sent, hops, shown, place }
+  return { ...told, hops, shown, place, rate: null, firstFrame }
 }
 
 /** With what the port is, which what was found tells. */
