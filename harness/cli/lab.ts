@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { BadInput } from '../lab/bad-input.ts'
 import { chooseSite } from '../lab/choose-site.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
-import { lacking } from '../lab/features.ts'
+import { lacking, planWithout } from '../lab/features.ts'
 import { configuredAlready, DEFAULT_IMPLEMENTATION, loadImplementation, NONE } from '../lab/implementation.ts'
 import { READY, shellOnLab, startKeeper, statusOfLab, takeLabDown } from '../lab/kept/client.ts'
 import { keepLab } from '../lab/kept/keeper.ts'
@@ -73,7 +73,8 @@ export function addLabCommands(program: Command): void {
     const lacks = lacking(options.scenario, missing)
     if (lacks.length > 0)
       throw new BadInput(`this host's kernel lacks ${lacks.join(', ')}, which ${options.scenario} needs`)
-    const specification = { ...specificationFor(options), topology: loadTopology(TOPOLOGY) }
+    const documented = planWithout(missing, options.scenario)
+    const specification = { ...specificationFor(options), topology: loadTopology(TOPOLOGY), documented }
     await namingFailures(() => keepLab(kind, specification, () => print(READY)))
     process.exit() // whoever still asks is answered by the end of the line
   })

@@ -1,7 +1,7 @@
 /** `frameproof check` and `frameproof list`: what this machine can do, and which rules there are. */
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { FEATURES, type Feature, hostFeatures, lacking } from '../lab/features.ts'
+import { FEATURES, type Feature, hostFeatures, lacking, planWithout } from '../lab/features.ts'
 import { SCENARIOS } from '../lab/scenario.ts'
 import { UML_PROGRAM } from '../lab/sites/uml.ts'
 import { caseFilesFor } from '../runner/case-files.ts'
@@ -62,8 +62,10 @@ async function check(): Promise<number> {
   print(`the lab runs on ${missing.length === 0 ? 'this host' : hasUml ? 'User Mode Linux' : 'neither'}`)
   for (const scenario of SCENARIOS) {
     const lacks = lacking(scenario, missing)
+    const without = Object.keys(planWithout(missing, scenario))
+    const note = without.length > 0 ? ` (on this host without ${without.join(', ')})` : ''
     print(
-      `  ${scenario.padEnd(9)} ${lacks.length === 0 ? (hasUml ? 'on either' : 'on this host') : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}`,
+      `  ${scenario.padEnd(9)} ${lacks.length === 0 ? (hasUml ? 'on either' : 'on this host') : hasUml ? 'on uml only' : `not: ${lacks.join(', ')}`}${note}`,
     )
   }
   const packages = missingPackages()

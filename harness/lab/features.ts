@@ -1,6 +1,7 @@
 /** What a kernel can do for a lab, found by trying it in namespaces that vanish with the trial. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { PlanChange } from './plan.ts'
 import { runScript } from './run-on-site.ts'
 import type { Scenario } from './scenario.ts'
 import type { Site } from './site.ts'
@@ -23,12 +24,17 @@ const NEEDS: Readonly<Record<Scenario, readonly Feature[]>> = {
   'port-vlan': [...ALWAYS, 'vlan_filtering'],
   vlan: [...ALWAYS, '8021q', 'vlan_filtering'],
   nat: [...ALWAYS, 'nat'],
-  shaped: [...ALWAYS, 'act_police'],
+  shaped: ALWAYS,
 }
 
 /** The features that a scenario needs and the kernel lacks, in words. */
 export function lacking(scenario: Scenario, missing: readonly Feature[]): readonly string[] {
   return NEEDS[scenario].filter((feature) => missing.includes(feature)).map((feature) => FEATURES[feature])
+}
+
+/** Where a kernel cannot police, the plan of `shaped` asks for none: what is shaped can be judged there all the same. */
+export function planWithout(missing: readonly Feature[], scenario: Scenario): PlanChange {
+  return scenario === 'shaped' && missing.includes('act_police') ? { policing: [] } : {}
 }
 
 const TRIAL = `

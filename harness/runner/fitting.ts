@@ -1,19 +1,31 @@
 /** Whether the lab at hand can be what a case wants: its kernels, its guests, its VIDs. */
-import { type Feature, lacking } from '../lab/features.ts'
+import { FEATURES, type Feature, lacking } from '../lab/features.ts'
 import { grownTopology, mayGrow } from '../lab/grown-topology.ts'
-import type { Scenario } from '../lab/scenario.ts'
 import type { Topology } from '../lab/topology.ts'
+import type { CaseTitle } from './case-record.ts'
+import { REQUIREMENTS } from './catalogue.ts'
 import type { RunOrder } from './outcome.ts'
 import type { CaseOptions } from './requirement.ts'
 
 /** The lab at hand cannot be what is wanted; nothing is wrong with it otherwise. */
 export class Unfit extends Error {}
 
-/** @throws {Unfit} if this kernel cannot carry the scenario */
-export function requireFeatures(whose: string, missing: readonly Feature[], scenario: Scenario): void {
+/** @throws {Unfit} if this kernel cannot carry the scenario, or not what the rule takes besides */
+export function requireFeatures(
+  whose: string,
+  missing: readonly Feature[],
+  { id, scenario }: Pick<CaseTitle, 'id' | 'scenario'>,
+): void {
   const lacks = lacking(scenario, missing)
   if (lacks.length > 0)
     throw new Unfit(`${whose}'s kernel lacks ${lacks.join(', ')}, which the scenario ${scenario} needs`)
+  const besides = (REQUIREMENTS.find((rule) => rule.id === id)?.features ?? []).filter((feature) =>
+    missing.includes(feature),
+  )
+  if (besides.length > 0)
+    throw new Unfit(
+      `${whose}'s kernel lacks ${besides.map((feature) => FEATURES[feature]).join(', ')}, which ${id} needs`,
+    )
 }
 
 export class Topologies {

@@ -10,6 +10,7 @@ import type { NoiseAtPort } from '../agent/messages/index.ts'
 import { BadInput } from '../lab/bad-input.ts'
 import { ConfigureFailed } from '../lab/configure.ts'
 import { type Fault, loadFault } from '../lab/fault-file.ts'
+import { planWithout } from '../lab/features.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import { Lab } from '../lab/lab.ts'
 import { groundOf } from '../lab/layout.ts'
@@ -95,7 +96,7 @@ export class Worker {
     const refusal = this.#refusal(title)
     if (refusal !== null) return this.#outcome(result('not supported', refusal))
     try {
-      const lab = await this.#labFor(title.scenario, this.#topologies.for(options), options.notesBare)
+      const lab = await this.#labFor(title, this.#topologies.for(options), options.notesBare)
       return this.#outcome(await this.#judgeOn(lab, title, { body, options }, result))
     } catch (error) {
       if (error instanceof Ended) return { ...this.#outcome(error.result), fatal: error.message }
@@ -233,21 +234,23 @@ export class Worker {
       : `${name} does not offer the scenario ${scenario}`
   }
 
-  async #labFor(scenario: Scenario, topology: Topology, notesBare = false): Promise<Lab> {
+  async #labFor(title: CaseTitle, topology: Topology, notesBare = false): Promise<Lab> {
+    const { scenario } = title
+    this.#requireFeatures(title)
     const standing = this.#lab?.specification
     const isFit = standing?.scenario === scenario && standing.topology === topology
     if (this.#lab !== undefined && isFit && (!notesBare || standing.notesBare === true)) return this.#lab
-    requireFeatures('this host', this.#order.layout.missing, scenario)
     await this.watchLate()
     const old = this.#lab
     this.#lab = undefined
     try {
       await old?.remove()
       const sites = await this.#sites.connected()
-      for (const [name, missing] of this.#sites.missingAt) requireFeatures(name, missing, scenario)
+      this.#requireFeatures(title) // of machines it is known only now
       const ground = groundOf(this.#order.layout, topology, sites)
       const [implementation, fault] = [this.#implementation, this.#fault]
-      const { documented } = this.#order.layout
+      const missing = [this.#order.layout.missing, ...this.#sites.missingAt.values()].flat()
+      const documented = { ...this.#order.layout.documented, ...planWithout(missing, scenario) }
       const noiseFramesPerSecond = QUIET_SCENARIOS.includes(scenario)
         ? null
         : this.#order.noiseFramesPerSecond
@@ -258,6 +261,12 @@ export class Worker {
       if (error instanceof LabError) this.#abandonSites()
       throw error
     }
+  }
+
+  /** @throws {Unfit} */
+  #requireFeatures(title: CaseTitle): void {
+    requireFeatures('this host', this.#order.layout.missing, title)
+    for (const [name, missing] of this.#sites.missingAt) requireFeatures(name, missing, title)
   }
 
   /** Sites of which one failed are not trusted again, and no lab on them. */

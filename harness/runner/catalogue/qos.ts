@@ -33,6 +33,7 @@ export const qos: readonly Requirement[] = [
     rule: 'Incoming traffic is policed as documented: the excess is dropped, what passes is not delayed, and what passes is the configured rate ±2% plus at most the burst (+ one frame).',
     source: 'the article, 2; tc-police(8)',
     scenarios: ['shaped'],
+    features: ['act_police'],
   },
   {
     id: 'QOS-05',
@@ -41,6 +42,7 @@ export const qos: readonly Requirement[] = [
     rule: 'Shaping and policing are told apart by their signatures (delay against loss), so a shaper configured where a policer is documented is found.',
     source: 'the article, 2; tc-tbf(8); tc-police(8)',
     scenarios: ['shaped'],
+    features: ['act_police'],
   },
   {
     id: 'QOS-06',

@@ -1,3 +1,4 @@
+import type { Feature } from '../../lab/features.ts'
 import type { Scenario } from '../../lab/scenario.ts'
 
 export { SCENARIOS as ALL_SCENARIOS, type Scenario } from '../../lab/scenario.ts'
@@ -13,4 +14,5 @@ export interface Requirement {
   rule: string // the full text
   source: string
   scenarios: readonly Scenario[] // where it is judged
+  features?: readonly Feature[] // what it needs of a kernel besides what its scenarios need
 }
