@@ -32,15 +32,13 @@ requirement(
   async (context) => {
     const { lab, load, measureRate } = context
     const { red1, blue1 } = lab.guests
-    const ofTenant = (name: string) =>
-      lab.everyGuest.filter(({ tenant, hypervisor }) => tenant === name && hypervisor === red1.hypervisor)
     const uplink = lab.trunk(red1.hypervisor)
     const red = classOf(uplink, {
-      ...{ name: 'red', guests: ofTenant(red1.tenant) },
+      ...{ like: red1, among: lab.everyGuest },
       ...{ guaranteedBitsPerSecond: 6 * MBIT, ceilBitsPerSecond: 10 * MBIT },
     })
     const blue = classOf(uplink, {
-      ...{ name: 'blue', guests: ofTenant(blue1.tenant) },
+      ...{ like: blue1, among: lab.everyGuest },
       ...{ guaranteedBitsPerSecond: 4 * MBIT, ceilBitsPerSecond: 8 * MBIT },
     })
     await lab.withPlan('hv1', { shaping: [], policing: [], classes: [red, blue] }, async () => {

@@ -33,15 +33,13 @@ const LEAST_SENT = 0.8
 requirement('QOS-07', 'a neighbour keeps its rate and its delay while a VM floods', async (context) => {
   const { lab, load, measure, measureRate } = context
   const { red1, blue1 } = lab.guests
-  const ofTenant = (name: string) =>
-    lab.everyGuest.filter(({ tenant, hypervisor }) => tenant === name && hypervisor === red1.hypervisor)
   const uplink = lab.trunk(red1.hypervisor)
   const red = classOf(uplink, {
-    ...{ name: 'red', guests: ofTenant(red1.tenant) },
+    ...{ like: red1, among: lab.everyGuest },
     ...{ guaranteedBitsPerSecond: 6 * MBIT, ceilBitsPerSecond: ALL },
   })
   const blue = classOf(uplink, {
-    ...{ name: 'blue', guests: ofTenant(blue1.tenant) },
+    ...{ like: blue1, among: lab.everyGuest },
     ...{ guaranteedBitsPerSecond: 4 * MBIT, ceilBitsPerSecond: ALL },
   })
   const { rateBitsPerSecond, burstOctets } = blue

@@ -10,9 +10,10 @@ import { LinkStates } from './link-states.ts'
 import type { CaptureRequest, Link, Namespace, PortId, PortState, TapRequest } from './messages/index.ts'
 import * as messages from './messages/index.ts'
 import { Noise } from './noise.ts'
+import type { Capture } from './port-records.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
-import type { Capture, WindowPorts } from './window.ts'
+import type { WindowPorts } from './window.ts'
 import { Windows } from './windows.ts'
 
 const IDLE_DRAIN_MS = 20

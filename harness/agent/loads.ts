@@ -7,7 +7,8 @@
  */
 import { NumberedFrame } from '../wire/series.ts'
 import type { Load, LoadOutcome, PortId, Step, StepResult } from './messages/index.ts'
-import type { Capture, Window } from './window.ts'
+import type { Capture } from './port-records.ts'
+import type { Window } from './window.ts'
 
 type LoadStep = Extract<Step, { kind: 'load' }>
 

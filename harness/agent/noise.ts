@@ -8,7 +8,8 @@ import { SystemError } from '../port/libc.ts'
 import type { LinkState } from '../port/packet-socket.ts'
 import { NicCapture } from './capture.ts'
 import type { NoiseAtPort, NoiseRequest, NoiseSource, PortId } from './messages/index.ts'
-import type { Capture, WindowPorts } from './window.ts'
+import type { Capture } from './port-records.ts'
+import type { WindowPorts } from './window.ts'
 
 /** A little more than asked, so that the least port has it, too. */
 const MARGIN = 1.03

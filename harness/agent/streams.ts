@@ -1,7 +1,8 @@
 /** Many numbered copies of one frame, sent as fast as they arrive; of two sites each does its half. */
 import { NumberedFrame } from '../wire/series.ts'
 import type { NumberRange, PartResult, PartStep, StepResult } from './messages/index.ts'
-import type { Capture, Window } from './window.ts'
+import type { Capture } from './port-records.ts'
+import type { Window } from './window.ts'
 
 type StepOf<K extends PartStep['kind']> = Extract<PartStep, { kind: K }>
 

@@ -4,7 +4,7 @@
  */
 import type { LinkState } from '../port/packet-socket.ts'
 import { findSignature } from '../wire/signature.ts'
-import { GuestCapture, NicCapture } from './capture.ts'
+import { GuestCapture, type NicCapture } from './capture.ts'
 import { drainGuests, readGuests } from './guest-reading.ts'
 import { LONGEST_TURN_MS } from './lived-time.ts'
 import { playLoad } from './loads.ts'
@@ -22,6 +22,7 @@ import type {
   WindowResult,
 } from './messages/index.ts'
 import { awaitInput } from './poll.ts'
+import { type Capture, merged, recordsOf } from './port-records.ts'
 import { playBurst, playCount, playStream } from './streams.ts'
 import { playTransfer, TransferHalf } from './transfers.ts'
 
@@ -34,9 +35,6 @@ const DRAIN_EVERY_FRAMES = 64
  * kernel retires a block (10 ms) with one frame in it, a ring of 16 has one less.
  */
 const DRAIN_EVERY_MS = 10
-const OPEN_DEVICE: LinkState = { exists: true, up: true, carrier: true }
-
-export type Capture = NicCapture | GuestCapture
 
 /** What is open now: in a window that lasts, it may change. */
 export interface WindowPorts {
@@ -91,7 +89,7 @@ export class Window {
   leave(capture: Capture): void {
     if (capture instanceof GuestCapture) drainGuests([capture])
     else capture.drain()
-    this.#left.push(...this.#recordsOf([capture]))
+    this.#left.push(...recordsOf([capture], this.#ports))
   }
 
   play(steps: readonly Step[]): readonly StepResult[] {
@@ -112,7 +110,7 @@ export class Window {
   end(steps: readonly StepResult[]): WindowResult {
     this.#transferHalf.close()
     this.drain()
-    const open = this.#recordsOf(this.#captures())
+    const open = recordsOf(this.#captures(), this.#ports)
     return {
       steps,
       ports: merged([...this.#left, ...open]),
@@ -212,18 +210,6 @@ export class Window {
     return [...this.#ports.nics.values(), ...this.#ports.guests.values()]
   }
 
-  #recordsOf(captures: readonly Capture[]): readonly PortRecord[] {
-    const nics = captures.filter((capture) => capture instanceof NicCapture)
-    const states = this.#ports.statesOf(nics)
-    const stateOf = new Map<Capture, LinkState>(nics.map((nic, index) => [nic, states[index] ?? OPEN_DEVICE]))
-    return captures.map((capture) => ({
-      port: capture.port,
-      frames: capture.endWindow(),
-      drops: capture.takeDrops(),
-      state: { port: capture.port, ...(stateOf.get(capture) ?? OPEN_DEVICE) },
-    }))
-  }
-
   #step(step: Step): StepResult {
     switch (step.kind) {
       case 'send':
@@ -304,15 +290,4 @@ export class Window {
     const missing = matching.missing.map(({ port, number, direction }) => ({ port, number, direction }))
     return { kind: 'matched', missing, waitedMs }
   }
-}
-
-/** A port that went and came again is one port. */
-function merged(records: readonly PortRecord[]): readonly PortRecord[] {
-  const byPort = new Map<PortId, PortRecord>()
-  for (const record of records) {
-    const earlier = byPort.get(record.port)
-    const frames = earlier === undefined ? record.frames : Buffer.concat([earlier.frames, record.frames])
-    byPort.set(record.port, { ...record, frames, drops: record.drops + (earlier?.drops ?? 0) })
-  }
-  return [...byPort.values()]
 }

@@ -39,18 +39,21 @@ export function shapedTo(port: { interface: string }, rateBitsPerSecond: number)
 }
 
 export interface ClassOptions {
-  name: string
-  guests: readonly Guest[]
+  /** Of all guests: those of the class are of one tenant, on one hypervisor, as this one is. */
+  like: Guest
+  among: readonly Guest[]
   guaranteedBitsPerSecond: number
   ceilBitsPerSecond: number
 }
 
-/** For a plan: classes of what leaves the port, each with a bucket for `BUCKET_MS` at its ceiling. */
+/** For a plan: a tenant's class of what leaves the port, with a bucket for `BUCKET_MS` at its ceiling. */
 export function classOf(port: { interface: string }, options: ClassOptions) {
-  const { name, guests, guaranteedBitsPerSecond: rateBitsPerSecond, ceilBitsPerSecond } = options
+  const { like, among, guaranteedBitsPerSecond: rateBitsPerSecond, ceilBitsPerSecond } = options
+  const { tenant, hypervisor } = like
+  const guests = among.filter((guest) => guest.tenant === tenant && guest.hypervisor === hypervisor)
   const burstOctets = octetsIn(ceilBitsPerSecond, BUCKET_MS)
   return {
-    ...{ port: port.interface, name, guests: guests.map((guest) => guest.name) },
+    ...{ port: port.interface, name: tenant, guests: guests.map((guest) => guest.name) },
     ...{ rateBitsPerSecond, ceilBitsPerSecond, burstOctets, delayBoundMs: DELAY_BOUND_MS },
   }
 }
