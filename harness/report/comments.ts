@@ -4,9 +4,11 @@
  */
 import {
   type Assertion,
+  firstOf,
   type Guest,
   type Hop,
   isAboutRate,
+  isInSeries,
   isOf,
   journey,
   markOf,
@@ -15,6 +17,7 @@ import {
   placeOf,
   type RecordedFrame,
   type Role,
+  type SentSeries,
   type SignedFrame,
   type WindowRecord,
 } from '../proof/index.ts'
@@ -70,14 +73,20 @@ export function commentsOf(commented: Commented): ReadonlyMap<number, readonly s
   const followed = new Set(broken.slice(0, MOST_JOURNEYS).flatMap(({ about }) => about ?? []))
   const ways = new Map<number, RecordedFrame[]>()
   const senders = new Map<number, string>()
-  for (const { frames, sent } of windows) {
+  const named = new Set(assertions.flatMap(({ frames }) => frames))
+  for (const { frames, sent, series } of windows) {
     const byMark = new Map(sent.map((own) => [markOf(own.octets, own.signed ? own.number : null), own]))
     const explained = new Set<SignedFrame>()
     for (const frame of frames) {
       const own = byMark.get(markOf(frame.octets, frame.signature))
       const number = own?.number ?? frame.signature
       if (number !== null && followed.has(number)) ways.set(number, [...(ways.get(number) ?? []), frame])
-      if (own === undefined) continue
+      if (own === undefined) {
+        const stream = named.has(frame.frame) || ways.has(number ?? -1) ? streamOf(series, number) : undefined
+        if (stream !== undefined && number !== null) senders.set(number, stream.from)
+        if (stream !== undefined) say(frame.frame, ofStream(stream, frame, number ?? 0))
+        continue
+      }
       senders.set(own.number, own.from)
       say(frame.frame, inWords(frame, own, !explained.has(own)))
       explained.add(own)
@@ -86,7 +95,7 @@ export function commentsOf(commented: Commented): ReadonlyMap<number, readonly s
   const hops = new Map([...ways].map(([number, way]) => [number, journey(way, ports)]))
   for (const way of hops.values()) for (const [frame, comment] of hopsInWords(way)) say(frame, comment)
   const isTold = new Set<RecordedFrame>()
-  for (const assertion of broken) {
+  for (const assertion of deviating) {
     const { about = -1 } = assertion
     const sender = senders.get(about) ?? null
     const place = placeOf({ ...commented, assertion, hops: hops.get(about) ?? [], sender })
@@ -107,6 +116,17 @@ export function commentsOf(commented: Commented): ReadonlyMap<number, readonly s
       say(last.frame.frame, `${text} (this is where the frame was seen last)`)
   }
   return comments
+}
+
+function streamOf(series: readonly SentSeries[], number: number | null): SentSeries | undefined {
+  return series.find((one) => isInSeries(one, number))
+}
+
+/** "number 44 of 18522 of red1 (under test): …" */
+function ofStream(stream: SentSeries, frame: RecordedFrame, number: number): string {
+  const { firstNumber, count, from, summary } = stream
+  const answer = isOf(frame, { ...firstOf(stream), number }) ? '' : 'answer to '
+  return `${answer}number ${number - firstNumber + 1} of ${count} that ${from} sent (${MEANING.stimulus}): ${summary}`
 }
 
 function inWords(frame: RecordedFrame, own: SignedFrame, isFirst: boolean): string {

@@ -190,6 +190,14 @@ describe('evidence.pcapng', () => {
     expect(good[0]?.[2]).toContain(`at ${blue2.port.id} (frame ${wrong[0]?.[0]}), the next, it is wrong`)
   })
 
+  it('says of what was not proved nowhere that it is wrong', async () => {
+    const seen = await windowFrom(1, { health: { [red3.port.id]: { drops: 1 } } })
+    write([seen], [carries(seen.at(red3.port), signed, { times: 1 })])
+    const comments = tsharkRows('frame.comment').map(([, comment]) => comment)
+    expect(comments.filter((comment) => comment?.includes('NOT PROVED'))).toHaveLength(1)
+    expect(comments.filter((comment) => comment?.includes('WRONG HOP'))).toEqual([])
+  })
+
   it('says of a rate that it is about all frames between two', async () => {
     const seen = await windowFrom(1)
     const expected = `${red3.port.id} keeps to 9.9 Mbit/s to 10.1 Mbit/s`

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { encodePcapng } from '../../pcap/pcapng.ts'
-import { isAboutRate, keepsBurst, keepsRate, measureLimiter, rateWithin } from '../../proof/index.ts'
+import {
+  isAboutRate,
+  keepsBurst,
+  keepsRate,
+  type Measurement,
+  measureLimiter,
+  rateWithin,
+} from '../../proof/index.ts'
 import { paced, shape, trafficFrom } from '../../proof/rates/testing/limiters.ts'
 import { numbering } from '../../proof/testing/window.ts'
 import { world } from '../../proof/testing/world.ts'
@@ -33,6 +40,11 @@ function judged(factor: number, isAsserted = true) {
   const assertion = keepsRate(measurement, bounds)
   if (isAsserted) run.judgement.addRate({ measurement, bounds, assertion })
   return { run, assertion, measurement, left }
+}
+
+function measuredIn({ steady }: Measurement): number {
+  if (!('rate' in steady)) throw new Error(steady.reason)
+  return steady.rate.value
 }
 
 /** As its capture would be read back. */
@@ -77,6 +89,18 @@ it('the story of a rate is about an interval, and adds up', () => {
   expect(story?.steps).toHaveLength(6)
   expect(story?.steps.at(-1)).toMatch(
     /^frame \d+ +\+\d+\.\d{3} ms +\d+ octets since the first +10\.\d{4} Mbit\/s$/,
+  )
+})
+
+it('an interval on both sides of a limit is told to be that', () => {
+  const { run, left } = judged(1.01)
+  const [rate] = run.judgement.rates
+  if (rate === undefined) throw new Error('no rate')
+  const assertion = keepsRate(rate.measurement, { least: null, most: measuredIn(rate.measurement) })
+  run.judgement.addRate({ ...rate, assertion })
+  expect(assertion.verdict).toBe('could not run')
+  expect(rateStory(assertion, run, recordedOf(left))?.seen[0]).toMatch(
+    /, which lies on both sides of a limit$/,
   )
 })
 

@@ -91,7 +91,7 @@ export function rateStory(
   return {
     expected: `${left.name} keeps to ${limitText(bounds)}`,
     seen: [
-      `${inMegabits(value, digits)} (95% interval ${rangeText(low, high, digits)})${offBy(value, bounds)}`,
+      `${inMegabits(value, digits)} (95% interval ${rangeText(low, high, digits)})${offBy(value, bounds)}${rate.assertion.verdict === 'could not run' ? ', which lies on both sides of a limit' : ''}`,
       `over ${to - from + 1} frames, ${octets} octets, in ${spanMs.toFixed(3)} ms: from frame ${first} to frame ${last} at ${left.name}`,
     ],
     ...{ port: left.name, direction, first, last },

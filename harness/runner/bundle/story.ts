@@ -99,7 +99,10 @@ function failureOf(assertion: ToldAssertion, recorded: RecordedCase, run: CaseRu
   }
   const { guests, ports } = recorded.world
   const { scenario } = recorded.observations.result
-  const place = placeOf({ assertion, hops, sender: sent?.from ?? null, ports, guests, scenario })
+  // what was not proved is not wrong anywhere
+  const isBroken = assertion.verdict === 'deviates'
+  const asked = { assertion, hops, sender: sent?.from ?? null, ports, guests, scenario }
+  const place = isBroken ? placeOf(asked) : null
   const shown = hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
   return { ...told, hops, shown, place, rate: null, firstFrame }
 }
