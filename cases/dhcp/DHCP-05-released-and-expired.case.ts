@@ -2,9 +2,9 @@
  *   [ red1 ]--( hv1: DHCP, a range of eight, all leased )--[ red2 ]
  *
  * The range is made small, and clients take every address of it. One that is new gets no offer: no lease has run out.
- * One address is released, and the new client gets that one. Then the lease time passes (the lab's clock is set forward,
- * with no window open); one client alone has its lease bound again before its end. New clients get all the other
- * addresses, and not that one.
+ * One address is released, and the new client gets that one. Then the lease time passes (with no window open; where the
+ * lab's clock is its own, it is set forward); one client alone has its lease bound again before its end. New clients get
+ * all the other addresses, and not that one.
  *
  * Source: the article, 1.3.2.2; RFC 2131, 4.3.1 and 4.3.4.
  */
@@ -74,12 +74,7 @@ async function runOut(
   const { red1, red2 } = lab.guests
   const settings = settingsOf(dhcp)
   const early = Math.ceil(dhcp.leaseSeconds * 0.9)
-  try {
-    await lab.passTime(early)
-  } catch (error) {
-    await releaseAll(window, leases) // no time passes here, and who comes next finds no address
-    throw error
-  }
+  await lab.passTime(early)
   const rebinding = kept.client.rebind(kept)
   const rebound = await askBound(window, [{ lease: kept, question: rebinding }])
   expect(repliesTo(rebinding, rebound.at(red1.port))).toBeOne('ack', { ...settings, address: kept.address })

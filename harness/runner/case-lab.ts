@@ -100,7 +100,7 @@ export interface CaseLab {
   dhcp(hypervisor: string): Promise<DhcpPlan>
   /** The physical network's DHCP server serves from now on. @returns what it hands out */
   serveDhcpOutside(): Promise<DhcpPlan>
-  /** So long passes for every program of the lab, at once; where its clocks are not its own, the case cannot run. */
+  /** So long passes for every program of the lab: at once where its clocks are its own, else in truth. */
   passTime(seconds: number): Promise<void>
   /** Runs a program on the guest's own network stack. */
   run(guest: Guest, ...command: readonly string[]): Promise<ProgramResult>

@@ -32,8 +32,8 @@ import type { CaseOptions, WrittenCase } from './requirement.ts'
 import { WorkerSites } from './worker-sites.ts'
 import { worldOf } from './world.ts'
 
-/** Its own deadlines are shorter. */
-const HANGS_AFTER_MS = 100_000
+/** Its own deadlines are shorter; and a lease of two minutes may have to run out. */
+const HANGS_AFTER_MS = 250_000
 /** Where machines are emulated, and each call of `configure` takes seconds. */
 const HANGS_ON_MACHINES_AFTER_MS = 400_000
 /** A case that is judged with `--scale` only. */
