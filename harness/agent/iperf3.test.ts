@@ -8,6 +8,7 @@ import { startSite } from '../lab/choose-site.ts'
 import { runOnSite } from '../lab/run-on-site.ts'
 import { connectSite, type Site } from '../lab/site.ts'
 import type { SiteProcess } from '../lab/sites/process-site.ts'
+import { LOAD_RING } from '../port/ring.ts'
 import { decodeEthernet } from '../wire/index.ts'
 import * as messages from './messages/index.ts'
 
@@ -17,7 +18,7 @@ const FRAME_OCTETS = PAYLOAD_OCTETS + 42
 /** iperf3's clock starts and ends some ms beside the first and the last frame: over so long a time that does not matter. */
 const TRANSFER_SECONDS = 10
 const TOLERANCE = 0.003
-const FAR = { port: 'far:eth0', namespace: 'far', interface: 'eth0', ring: null }
+const FAR = { port: 'far:eth0', namespace: 'far', interface: 'eth0', ring: LOAD_RING }
 
 describe('on this host’s kernel', () => {
   let process: SiteProcess
