@@ -87,3 +87,14 @@ it('the last good hop of a leak is the VLAN NIC, though the physical one was rea
   expect(hops.find(({ frame: one }) => one.port === 'hv2:eth0.10')?.changes).toEqual(['tag removed: VID 10'])
   expect([uplink1.id, uplink2.id]).toEqual(['hv1:eth0', 'hv2:eth0']) // as the ways above call them
 })
+
+it('a frame that was lost is wrong nowhere: it is told where it was seen last', () => {
+  const frames = ['hv1:tap-red1 in', 'hv1:br-red in'].map((hop, at) => frame(hop, at + 1))
+  const hops = journey(frames, ports)
+  const assertion = {
+    ...{ expected: 'hv1:eth0 carries all of 50 frames once, in the order of their flows', frames: [1] },
+  }
+  const asked = { assertion, hops, ports, guests: world.guests, scenario: 'shaped', sender: red1.name }
+  expect(placeOf(asked)).toMatchObject({ before: hops[1], wrong: null })
+  expect(placeOf(asked)?.words).toBe('It was seen last at hv1:br-red (frame 2): it never came to hv1:eth0.')
+})
