@@ -1,61 +1,67 @@
 #!/bin/sh
-# Prints how a hypervisor's network stands, for people: each program that is there, as it was called and what it said.
-# Usage: show.sh OCTETS: what is longer is cut after so many, and that is said.
+# Prints how a hypervisor's network stands, for people, in sections: \036 and the commands, then what they said.
+# Usage: show.sh OCTETS: no section is longer.
 #
-# Nothing is changed: what would load a module is not asked.
+# Every process costs: one for all that ip and bridge are asked, one of tc for a NIC. What would load a module, or make a
+# table, is not asked.
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 most=$1
 
-has() {
-  command -v "$1" >/dev/null 2>&1
+# section PROGRAM WORDS: says whether the program is there.
+section() {
+  printf '\036%s\n' "$2"
+  if command -v "$1" >/dev/null; then return 0; fi
+  printf '(%s is not installed here)\n' "$1"
+  return 1
 }
 
-# show COMMAND...
-show() {
-  printf '# %s\n' "$*"
-  if ! has "$1"; then
-    printf '(%s is not installed here)\n\n' "$1"
-    return
-  fi
-  said=$("$@" 2>&1 | head -c "$((most + 1))")
-  if [ "${#said}" -gt "$most" ]; then
-    printf '%s\n(cut after %s octets)\n\n' "$(printf '%s' "$said" | head -c "$most")" "$most"
-  else
-    printf '%s\n\n' "$said"
-  fi
+# batch PROGRAM OPTIONS <COMMANDS
+batch() {
+  "$@" -force -batch - 2>&1 | head -c "$most"
 }
 
-show ip -d -s address show
-show ip route show table all
-show ip -6 route show table all
-show ip rule show
-show ip neigh show
-show bridge -d vlan show
-show bridge -d link show
-show bridge fdb show
-show tc -s -d qdisc show
-if has tc; then
-  tc qdisc show 2>/dev/null | while read -r _ kind handle _ nic _; do
+if section ip 'ip -d -s address show; route show table all; rule show; neigh show; -6 route show table all; -6 rule show'; then
+  printf '%s\n' 'address show' 'route show table all' 'rule show' 'neigh show' | batch ip -d -s
+  printf '%s\n' 'route show table all' 'rule show' | batch ip -6
+fi
+if section bridge 'bridge -d link show; fdb show; vlan show'; then
+  printf '%s\n' 'link show' 'fdb show' 'vlan show' | batch bridge -d # some kernels know no VLANs of bridges: then it ends
+fi
+# ask NIC COMMANDS...: what tc says to them, under the NIC's name, which it leaves out.
+ask() {
+  printf '%s:\n' "$1"
+  shift
+  printf '%s\n' "$@" | tc -s -d -force -batch - 2>&1
+}
+
+if section tc 'tc -s -d qdisc show; then of each NIC that has one: class show, filter show'; then
+  tc -s -d qdisc show 2>&1 | head -c "$most"
+  qdiscs=$(tc qdisc show)
+  while read -r _ kind handle _ nic _; do
     case $handle$kind in
       0:* | '') ;; # the kernel's own, which has no filters
-      *clsact)
-        show tc -s filter show dev "$nic" ingress
-        show tc -s filter show dev "$nic" egress
-        ;;
-      *ingress) show tc -s filter show dev "$nic" ingress ;;
-      *)
-        show tc -s class show dev "$nic"
-        show tc -s filter show dev "$nic"
-        ;;
+      *clsact) ask "$nic" "filter show dev $nic ingress" "filter show dev $nic egress" ;;
+      *ingress) ask "$nic" "filter show dev $nic ingress" ;;
+      *) ask "$nic" "class show dev $nic" "filter show dev $nic" ;;
     esac
-  done
+  done <<END | head -c "$most"
+$qdiscs
+END
 fi
-show nft list ruleset
+tables=
+if section nft 'nft list ruleset'; then
+  tables=$(nft list ruleset 2>&1)
+  printf '%s\n' "$tables" | head -c "$most"
+fi
 for version in ip ip6; do
-  # asked only where there are tables: it would make them
-  if has nft && nft list tables 2>/dev/null | grep -q "^table $version "; then show "${version}tables-nft-save" -c; fi
-  if read -r _ 2>/dev/null <"/proc/net/${version}_tables_names"; then show "${version}tables-legacy-save" -c; fi
-done
-printf '# sysctl\n'
-cd /proc/sys/net && grep -s '' ipv4/ip_forward ipv6/conf/all/forwarding ipv4/conf/all/rp_filter bridge/bridge-nf-call-*tables
+  case $tables in
+    *"table $version "*) if section "${version}tables-nft-save" "${version}tables-nft-save -c"; then "${version}tables-nft-save" -c 2>&1 | head -c "$most"; fi ;;
+  esac
+  if read -r _ <"/proc/net/${version}_tables_names" && section "${version}tables-legacy-save" "${version}tables-legacy-save -c"; then
+    "${version}tables-legacy-save" -c 2>&1 | head -c "$most"
+  fi
+done 2>/dev/null
+if section grep 'sysctl: net'; then
+  cd /proc/sys/net && grep -s '' ipv4/ip_forward ipv6/conf/all/forwarding ipv4/conf/all/rp_filter bridge/bridge-nf-call-*tables
+fi
 exit 0 # what is not there is no failure

@@ -98,7 +98,7 @@ describe('a bundle', () => {
     const folder = await unpacked('stood', '--report', report)
     const place = evidenceIn(join(folder, 'report'))
     expect(readdirSync(join(place, 'state')).sort()).toEqual(['hv1.txt', 'hv2.txt'])
-    expect(read(place, 'state/hv1.txt')).toMatch(/# bridge -d link show\n(.*\n)*.*master br-red/)
+    expect(read(place, 'state/hv1.txt')).toMatch(/# bridge -d .*\n(.*\n)*.*master br-red/)
     expect(readdirSync(join(folder, 'plan')).sort()).toEqual(['vlan-hv1.json', 'vlan-hv2.json'])
     expect(read(folder, 'README.md')).toContain(
       '`plan/vlan-hv1.json` | what hv1 was told: in force all the time',
