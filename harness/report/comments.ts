@@ -21,6 +21,7 @@ import {
   type SignedFrame,
   type WindowRecord,
 } from '../proof/index.ts'
+import { sameOctets, untagged } from '../wire/index.ts'
 
 const MEANING: Readonly<Record<Role, string>> = {
   stimulus: 'under test',
@@ -129,10 +130,12 @@ function ofStream(stream: SentSeries, frame: RecordedFrame, number: number): str
   return `${answer}number ${number - firstNumber + 1} of ${count} that ${from} sent (${MEANING.stimulus}): ${summary}`
 }
 
+/** In full where it was seen first, and where it is not as it was sent; a frame passes many ports. */
 function inWords(frame: RecordedFrame, own: SignedFrame, isFirst: boolean): string {
   if (!isOf(frame, own)) return `answer to ${own.role} ${own.number} of ${own.from}: ${own.summary}`
-  const meaning = isFirst ? ` (${MEANING[own.role]})` : ''
-  return `${own.role} ${own.number} of ${own.from}${meaning}: ${own.summary}`
+  const name = `${own.role} ${own.number} of ${own.from}`
+  if (isFirst) return `${name} (${MEANING[own.role]}): ${own.summary}`
+  return sameOctets(untagged(frame.octets), untagged(own.octets)) ? name : `${name}: ${own.summary}`
 }
 
 /** "BROKEN: expected …; seen …" */
