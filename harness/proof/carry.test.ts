@@ -183,6 +183,17 @@ describe('an altered frame', () => {
     )
   })
 
+  it('beside one that is as expected is an extra copy, and that is not called altered', async () => {
+    const twice = at(red3.port, (p) => [p, { ...p, octets: inverted(p.octets, 22) }])
+    const assertion = await atRed3(frame, twice)
+    expect(assertion).toMatchObject({ verdict: 'deviates', frames: [expect.any(Number)] })
+    const [extra = 0] = assertion.frames
+    expect(assertion.found).toMatch(
+      new RegExp(`frame ${extra}: .*, an extra copy: frame ${extra - 1} is as expected\n {10}ip.ttl `),
+    )
+    expect(assertion.found).not.toContain('altered')
+  })
+
   it('deviates though the capture lost frames: what was seen was seen', async () => {
     const cut = at(red3.port, (p) => [{ ...p, octets: p.octets.subarray(0, 58) }])
     expect((await atRed3(frame, { ...cut, ...drops })).verdict).toBe('deviates')

@@ -32,7 +32,9 @@ function judgedCarriage(view: PortView, stimulus: Stimulus, wanted: Carriage): A
   if (wrong !== undefined) {
     const faults = faultsOf(wrong, sent, wanted)
     const numbers = altered.map((frame) => frame.frame)
-    return deviation(view, sent, expected, `${nameOf(wrong)}, altered`, numbers, faults)
+    const right = carried.find((frame) => !altered.includes(frame))
+    const what = right === undefined ? 'altered' : `an extra copy: frame ${right.frame} is as expected`
+    return deviation(view, sent, expected, `${nameOf(wrong)}, ${what}`, numbers, faults)
   }
   if (carried.length > (wanted.times ?? Number.POSITIVE_INFINITY)) {
     return deviation(view, sent, expected, `${carried.length} times: frames ${frames.join(', ')}`, frames)

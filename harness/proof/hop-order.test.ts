@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { encodeSignature, withTag } from '../wire/index.ts'
 import { udp } from './frames.ts'
 import { journey } from './journey.ts'
-import { placeOf } from './place.ts'
+import { branchTo, placeOf } from './place.ts'
 import type { RecordedFrame } from './record.ts'
 import { blue2, red1, red3, uplink1, uplink2, world } from './testing/world.ts'
 import type { Port } from './world.ts'
@@ -62,6 +62,43 @@ it('what a VM behind the far hypervisor sends goes the other way', () => {
   const whole = [...way, 'hv1:eth0 in', 'hv1:eth0.10 in', 'hv1:tap-red1 out', 'red1 in']
   const frames = whole.toReversed().map((hop, at) => frame(hop, at + 1))
   expect(named(journey(frames, ports))).toEqual(whole)
+})
+
+it.each([
+  ['hv1:tap-red1 in', 'hv1:br-red in', 'hv1:cable-red out', 'hv1:cable-blue in', 'hv1:br-blue in'],
+  ['hv1:eth0.20 in', 'hv1:br-blue in', 'hv1:cable-blue out', 'hv1:cable-red in', 'hv1:br-red in'],
+])('through a cable inside a machine: into it, out of it, then the bridge behind (%s)', (...way) => {
+  const cables = ['br-blue', 'cable-red', 'cable-blue'].map((nic) => inner('hv1', nic))
+  // a bridge tells the time of the NIC by which the frame came
+  const moments = [0n, 0n, 5n, 5n, 5n]
+  const frames = way.map((hop, at) => {
+    const one = frame(hop, way.length - at)
+    return { ...one, timestampNs: one.timestampNs + (moments[at] ?? 0n) }
+  })
+  expect(named(journey(frames.toReversed(), [...ports, ...cables]))).toEqual(way)
+})
+
+it('what comes back out by the trunk by which it came is there before the switch sees it', () => {
+  const way = ['sw1:hv1 out', 'hv1:eth0 in', 'hv1:eth0 out', 'sw1:hv1 in']
+  const frames = way.map((hop, at) => {
+    const one = frame(hop, way.length - at)
+    return { ...one, timestampNs: one.timestampNs + (at < 2 ? 0n : 9n) }
+  })
+  expect(named(journey(frames.toReversed(), ports))).toEqual(way)
+})
+
+it('of a flooded frame one branch is the hops by which it came, and no copies beside', () => {
+  const branch = ['red1 out', 'hv1:tap-red1 in', 'hv1:br-red in', 'hv1:eth0.10 out', 'hv1:eth0 out']
+  const far = ['sw1:hv1 in', 'sw1:hv2 out', 'hv2:eth0 in', 'hv2:eth0.10 in', 'hv2:tap-red3 out', 'red3 in']
+  const whole = [...branch.slice(0, 3), 'hv1:tap-red2 out', ...branch.slice(3), ...far.slice(0, 4)]
+  const frames = [...whole, 'hv2:tap-blue2 out', ...far.slice(4), 'red2 in'].map((hop, at) => {
+    const one = frame(hop, at + 1)
+    return { ...one, timestampNs: one.timestampNs + BigInt(at) }
+  })
+  const hops = journey(frames, ports)
+  const last = hops.find(({ frame: one }) => one.port === 'red3' && one.direction === 'in')
+  if (last === undefined) throw new Error('red3 got none')
+  expect(named(branchTo(last, { hops, ports }))).toEqual([...branch, ...far])
 })
 
 it('time comes before the order of ports', () => {

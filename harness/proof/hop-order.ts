@@ -25,6 +25,14 @@ type Stage = (typeof STAGES)[number]
 
 /** Of places within one stage. */
 const MOST_WITHIN = 10
+/** Inward from the physical NIC its own VLAN's NIC, another VLAN's, a bridge; outward the other way round. */
+const WITHIN = {
+  in: { 'own VLAN': 0, 'other VLAN': 1, bridge: 2, 'cable’s end': 4 },
+  out: { 'cable’s end': 3, bridge: 6, 'other VLAN': 8, 'own VLAN': 9 },
+} as const
+/** A bridge tells the time of the NIC by which the frame came to it: of a cable's end it is behind that. */
+const BRIDGE_BEHIND_CABLE = 5
+type Inner = keyof typeof WITHIN.in
 
 /** Smaller is earlier. @param frames of one journey */
 export function passingOrder(
@@ -34,12 +42,35 @@ export function passingOrder(
   const byId = new Map(ports.map((port) => [port.id, port]))
   const near = nearMachines(frames, byId)
   const vids = vidsOnUplinks(frames, byId)
+  const kindOf = (port: Port): Inner => innerKind(port, vids.get(port.node))
+  const byCable = enteredByCable(frames, byId, kindOf)
   return (frame) => {
     const port = byId.get(frame.port)
     if (port === undefined) return 0
-    const stage = STAGES.indexOf(stageOf(port, frame.direction, near.has(port.node)))
-    return stage * MOST_WITHIN + (port.kind === 'inner' ? placeWithin(port, frame, vids.get(port.node)) : 0)
+    const stage = STAGES.indexOf(stageOf(port, frame.direction, near.has(port.node))) * MOST_WITHIN
+    if (port.kind !== 'inner') return stage
+    const kind = kindOf(port)
+    const isBehindCable = kind === 'bridge' && frame.direction === 'in' && byCable.has(momentOf(port, frame))
+    return stage + (isBehindCable ? BRIDGE_BEHIND_CABLE : WITHIN[frame.direction][kind])
   }
+}
+
+/** The same, where at one time a frame came out of a cable before it went in: it went in first. @param ordered by time */
+export function cablesInOrder(
+  ordered: readonly RecordedFrame[],
+  ports: readonly Port[],
+): readonly RecordedFrame[] {
+  const otherEnds = new Map(ports.map(({ id, wiredTo }) => [id, wiredTo]))
+  return ordered.reduce<RecordedFrame[]>((all, frame) => {
+    const isBefore = (other: RecordedFrame): boolean =>
+      other.timestampNs === frame.timestampNs &&
+      other.direction === 'in' &&
+      otherEnds.get(frame.port) === other.port &&
+      Buffer.compare(other.octets, frame.octets) === 0
+    const at = frame.direction === 'out' ? all.findIndex(isBefore) : -1
+    all.splice(at === -1 ? all.length : at, 0, frame)
+    return all
+  }, [])
 }
 
 function stageOf({ kind }: Port, direction: RecordedFrame['direction'], isNear: boolean): Stage {
@@ -91,15 +122,33 @@ function vidsOnUplinks(
   return vids
 }
 
-/** Inward from the physical NIC its own VLAN's NIC, another VLAN's, a bridge; outward the other way round. */
-function placeWithin(
-  port: Port,
-  { direction }: RecordedFrame,
-  vids: ReadonlySet<number> = new Set(),
-): number {
-  const [, vid] = /\.(\d+)$/.exec(port.interface) ?? []
-  const depth = vid === undefined ? 2 : vids.has(Number(vid)) ? 0 : 1
-  return direction === 'in' ? depth : MOST_WITHIN - 1 - depth
+/** @param vids with which the frame passed the machine's physical NIC */
+function innerKind({ interface: nic }: Port, vids: ReadonlySet<number> = new Set()): Inner {
+  const [, vid] = /\.(\d+)$/.exec(nic) ?? []
+  if (vid !== undefined) return vids.has(Number(vid)) ? 'own VLAN' : 'other VLAN'
+  return nic.startsWith('br') ? 'bridge' : 'cable’s end'
+}
+
+/** On which machine, when. */
+function momentOf({ node }: Port, { timestampNs }: RecordedFrame): string {
+  return `${node} ${timestampNs}`
+}
+
+/** When a frame came out of a cable within a machine, and not into the machine as well. */
+function enteredByCable(
+  frames: readonly RecordedFrame[],
+  byId: ReadonlyMap<string, Port>,
+  kindOf: (port: Port) => Inner,
+): ReadonlySet<string> {
+  const [byCable, otherwise] = [new Set<string>(), new Set<string>()]
+  for (const frame of frames) {
+    const port = byId.get(frame.port)
+    if (port === undefined || frame.direction === 'out') continue
+    const kind = port.kind === 'inner' ? kindOf(port) : null
+    if (kind === 'cable’s end') byCable.add(momentOf(port, frame))
+    else if (kind !== 'bridge') otherwise.add(momentOf(port, frame))
+  }
+  return new Set([...byCable].filter((moment) => !otherwise.has(moment)))
 }
 
 export function outermostVid(octets: Uint8Array): number | null {

@@ -3,7 +3,7 @@
  * that of the ports along the way.
  */
 import { decodeEthernet, differences, type VlanTag } from '../wire/index.ts'
-import { passingOrder } from './hop-order.ts'
+import { cablesInOrder, passingOrder } from './hop-order.ts'
 import type { ClockReading, RecordedFrame } from './record.ts'
 import type { Port } from './world.ts'
 
@@ -17,9 +17,10 @@ export interface Hop {
 /** @param ports with their cables, by which the hop before is found where a frame was flooded */
 export function journey(frames: readonly RecordedFrame[], ports: readonly Port[]): readonly Hop[] {
   const place = passingOrder(frames, ports)
-  const ordered = [...frames].sort(
+  const sorted = [...frames].sort(
     (a, b) => Number(a.timestampNs - b.timestampNs) || place(a) - place(b) || a.frame - b.frame,
   )
+  const ordered = cablesInOrder(sorted, ports)
   const [first] = ordered
   return ordered.map((frame, index) => {
     const before = hopBefore(frame, ordered.slice(0, index), ports)

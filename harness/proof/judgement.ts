@@ -26,6 +26,17 @@ export function isAboutRate({ expected, frames }: Pick<Assertion, 'expected' | '
   return frames.length === 2 && / (keeps to|carries no more in any window t than) /.test(expected)
 }
 
+/** For people: those that show a frame's way first, and of these first what came where it must not: that says the rule. */
+export function mostTellingFirst<T extends Pick<Assertion, 'expected' | 'found'>>(
+  assertions: readonly T[],
+): readonly T[] {
+  const rank = ({ expected, found }: T): number => {
+    if (found?.includes('\njourney ') !== true) return 2
+    return expected.includes(' never carries ') ? 0 : 1
+  }
+  return [...assertions].sort((a, b) => rank(a) - rank(b))
+}
+
 /** A broken lab breaks everything in the same way: the first few say it. */
 const MOST_TOLD = 3
 

@@ -40,6 +40,59 @@ export function placeOf(question: PlaceQuestion): Place | null {
   return { before, wrong, words: `${between(before, wrong, ports)}.` }
 }
 
+/** Of one frame, on which several assertions may have failed: where it was wrong first. What came behind was wrong already. */
+export function firstPlaceOf(
+  assertions: readonly PlaceQuestion['assertion'][],
+  question: Omit<PlaceQuestion, 'assertion'>,
+): Place | null {
+  const places = assertions.flatMap((assertion) => placeOf({ ...question, assertion }) ?? [])
+  const rank = ({ wrong }: Place): number =>
+    wrong === null ? question.hops.length : question.hops.indexOf(wrong)
+  return [...places].sort((a, b) => rank(a) - rank(b))[0] ?? null
+}
+
+/** Whether the frame at this hop is the one that was wrong at an earlier one, or a copy of it. */
+export function isWrongSince({ wrong }: Place, hop: Hop, { hops, ports }: BranchQuestion): boolean {
+  return wrong !== null && hop !== wrong && branchTo(hop, { hops, ports }).includes(wrong)
+}
+
+type BranchQuestion = Pick<PlaceQuestion, 'hops' | 'ports'>
+
+/** Of the way of a flooded frame the hops by which it came here, and no others. */
+export function branchTo(hop: Hop, { hops, ports }: BranchQuestion): readonly Hop[] {
+  const before = branchBefore(hop, hops.slice(0, hops.indexOf(hop)), ports)
+  return before === undefined ? [hop] : [...branchTo(before, { hops, ports }), hop]
+}
+
+const VLAN_NIC = /\.(\d+)$/
+
+function branchBefore(hop: Hop, earlier: readonly Hop[], ports: readonly Port[]): Hop | undefined {
+  const portOf = ({ frame }: Hop): Port | undefined => ports.find(({ id }) => id === frame.port)
+  const port = portOf(hop)
+  const arrives = hop.frame.direction === 'in' || port?.kind === 'guest'
+  const overCable = arrives ? earlier.filter(({ frame }) => frame.port === port?.wiredTo) : []
+  if (overCable.length > 0) return sameOrLast(hop, overCable)
+  const leavesMachine = port?.kind === 'uplink' && hop.frame.direction === 'out'
+  const onMachine = earlier.filter((other) => {
+    const { kind, node, interface: nic } = portOf(other) ?? {}
+    if (node !== port?.node || kind === 'guest') return false
+    if (other.frame.direction === 'in') return true
+    return kind === 'inner' && (leavesMachine || !VLAN_NIC.test(nic ?? '')) // by the others it left
+  })
+  if (!leavesMachine) return sameOrLast(hop, onMachine)
+  const vid = outermostVid(hop.frame.octets)
+  const byItsNic = onMachine.findLast(
+    (other) => VLAN_NIC.exec(portOf(other)?.interface ?? '')?.[1] === String(vid),
+  )
+  return byItsNic ?? onMachine.findLast((other) => !VLAN_NIC.test(portOf(other)?.interface ?? ''))
+}
+
+/** A switch carries copies with several VIDs side by side. */
+function sameOrLast(hop: Hop, candidates: readonly Hop[]): Hop | undefined {
+  const isSame = ({ frame }: Hop): boolean => Buffer.compare(frame.octets, hop.frame.octets) === 0
+  return candidates.findLast(isSame) ?? candidates.at(-1)
+}
+
 /** It was seen, and not where it was expected. */
 function vanished(hops: readonly Hop[], { at }: PlaceQuestion['assertion']): Place | null {
   const last = hops.findLast(({ frame }) => frame.port.includes(':')) ?? hops.at(-1) ?? null

@@ -5,23 +5,25 @@
 import {
   type Assertion,
   firstOf,
+  firstPlaceOf,
   type Guest,
   type Hop,
   isAboutRate,
   isInSeries,
   isOf,
+  isWrongSince,
   journey,
   markOf,
+  mostTellingFirst,
   type Place,
   type Port,
-  placeOf,
   type RecordedFrame,
   type Role,
   type SentSeries,
   type SignedFrame,
   type WindowRecord,
 } from '../proof/index.ts'
-import { sameOctets, untagged } from '../wire/index.ts'
+import { sameOctets, summarise, untagged } from '../wire/index.ts'
 
 const MEANING: Readonly<Record<Role, string>> = {
   stimulus: 'under test',
@@ -36,7 +38,7 @@ const OUTCOME = {
 } as const
 /** The format holds 65,535 octets; nobody reads more than this. */
 const LONGEST = 2000
-/** A broken lab breaks everything alike. */
+/** Frames whose ways are told: a broken lab breaks everything alike. */
 const MOST_JOURNEYS = 50
 
 export interface Commented {
@@ -54,7 +56,8 @@ export function sectionComment(title: string): string {
     'Filter on frame.comment: every frame that mattered has one.',
     `A stimulus is a frame ${MEANING.stimulus}. A marker is ${MEANING.marker}. A control is ${MEANING.control}.`,
     'MET, BROKEN and NOT PROVED are what was asserted of a frame; where a frame never came, the frame seen last says so.',
-    'FIRST WRONG HOP and LAST GOOD HOP are where a frame that broke an assertion went wrong: frame.comment contains "WRONG HOP".',
+    'FIRST WRONG HOP and LAST GOOD HOP are where a frame that broke an assertion went wrong; behind it the frame is BROKEN, wrong since then.',
+    `What is wrong: frame.comment matches "BROKEN|WRONG HOP". Hops are told of ${MOST_JOURNEYS} frames at most.`,
   ].join('\n')
 }
 
@@ -62,7 +65,7 @@ export function sectionComment(title: string): string {
 export function commentsOf(commented: Commented): ReadonlyMap<number, readonly string[]> {
   const { ports, windows, assertions } = commented
   const comments = new Map<number, string[]>()
-  const say = (frame: number, text: string): void => {
+  const say: Say = (frame, text) => {
     const comment = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
     const before = comments.get(frame)
     if (before === undefined) comments.set(frame, [comment])
@@ -70,8 +73,9 @@ export function commentsOf(commented: Commented): ReadonlyMap<number, readonly s
   }
   const deviating = assertions.filter(({ verdict }) => verdict === 'deviates')
   const others = assertions.filter(({ verdict }) => verdict !== 'deviates' && verdict !== 'conforms')
-  const broken = [...deviating, ...others]
-  const followed = new Set(broken.slice(0, MOST_JOURNEYS).flatMap(({ about }) => about ?? []))
+  const broken = [...mostTellingFirst(deviating), ...others]
+  const abouts = new Set(broken.flatMap(({ about }) => about ?? []))
+  const followed = new Set([...abouts].slice(0, MOST_JOURNEYS))
   const ways = new Map<number, RecordedFrame[]>()
   const senders = new Map<number, string>()
   const named = new Set(assertions.flatMap(({ frames }) => frames))
@@ -95,28 +99,43 @@ export function commentsOf(commented: Commented): ReadonlyMap<number, readonly s
   }
   const hops = new Map([...ways].map(([number, way]) => [number, journey(way, ports)]))
   for (const way of hops.values()) for (const [frame, comment] of hopsInWords(way)) say(frame, comment)
-  const isTold = new Set<RecordedFrame>()
-  for (const assertion of deviating) {
-    const { about = -1 } = assertion
-    const sender = senders.get(about) ?? null
-    const place = placeOf({ ...commented, assertion, hops: hops.get(about) ?? [], sender })
-    if (place?.wrong == null || isTold.has(place.wrong.frame)) continue
-    isTold.add(place.wrong.frame)
-    sayPlace(place, place.wrong, assertion, say)
+  const places = new Map<number, Place>()
+  for (const [about, way] of hops) {
+    const own = mostTellingFirst(deviating).filter((one) => one.about === about)
+    const place = firstPlaceOf(own, { ...commented, hops: way, sender: senders.get(about) ?? null })
+    if (place !== null) places.set(about, place)
+    if (place?.wrong != null) sayPlace(place, place.wrong, own, say)
   }
   for (const assertion of assertions) {
-    const text = judged(assertion)
-    const [first] = assertion.frames
-    for (const frame of assertion.frames)
-      say(
-        frame,
-        isAboutRate(assertion) ? `${text} (${frame === first ? 'first' : 'last'} frame of these)` : text,
-      )
-    const last = hops.get(assertion.about ?? -1)?.at(-1)
-    if (assertion.frames.length === 0 && assertion.verdict !== 'conforms' && last !== undefined)
-      say(last.frame.frame, `${text} (this is where the frame was seen last)`)
+    const { about = -1 } = assertion
+    sayJudged(assertion, { hops: hops.get(about) ?? [], place: places.get(about) ?? null, ports }, say)
   }
   return comments
+}
+
+type Say = (frame: number, text: string) => void
+
+/** On each frame that the assertion names; of none on the frame that was seen last. */
+function sayJudged(
+  assertion: Assertion,
+  { hops, place, ports }: { hops: readonly Hop[]; place: Place | null; ports: readonly Port[] },
+  say: Say,
+): void {
+  const { frames, verdict } = assertion
+  const [first] = frames
+  const wrongBefore = new Set(
+    place === null || verdict !== 'deviates'
+      ? []
+      : hops.filter((hop) => isWrongSince(place, hop, { hops, ports })).map(({ frame }) => frame.frame),
+  )
+  for (const frame of frames) {
+    const since = wrongBefore.has(frame) ? `, wrong since frame ${place?.wrong?.frame.frame}` : ''
+    const which = isAboutRate(assertion) ? ` (${frame === first ? 'first' : 'last'} frame of these)` : ''
+    say(frame, `${judged(assertion, since)}${which}`)
+  }
+  const last = hops.at(-1)
+  if (frames.length === 0 && verdict !== 'conforms' && last !== undefined)
+    say(last.frame.frame, `${judged(assertion)} (this is where the frame was seen last)`)
 }
 
 function streamOf(series: readonly SentSeries[], number: number | null): SentSeries | undefined {
@@ -126,35 +145,38 @@ function streamOf(series: readonly SentSeries[], number: number | null): SentSer
 /** "number 44 of 18522 of red1 (under test): …" */
 function ofStream(stream: SentSeries, frame: RecordedFrame, number: number): string {
   const { firstNumber, count, from, summary } = stream
-  const answer = isOf(frame, { ...firstOf(stream), number }) ? '' : 'answer to '
-  return `${answer}number ${number - firstNumber + 1} of ${count} that ${from} sent (${MEANING.stimulus}): ${summary}`
+  const words = `number ${number - firstNumber + 1} of ${count} that ${from} sent (${MEANING.stimulus})`
+  const isAnswer = !isOf(frame, { ...firstOf(stream), number })
+  return isAnswer ? `answer to ${words}${here(frame)}` : `${words}: ${summary}`
+}
+
+/** What the octets of this frame say, where they are not those that were sent. */
+function here({ octets }: RecordedFrame): string {
+  return `, here ${summarise(octets)}`
 }
 
 /** In full where it was seen first, and where it is not as it was sent; a frame passes many ports. */
 function inWords(frame: RecordedFrame, own: SignedFrame, isFirst: boolean): string {
-  if (!isOf(frame, own)) return `answer to ${own.role} ${own.number} of ${own.from}: ${own.summary}`
   const name = `${own.role} ${own.number} of ${own.from}`
-  if (isFirst) return `${name} (${MEANING[own.role]}): ${own.summary}`
-  return sameOctets(untagged(frame.octets), untagged(own.octets)) ? name : `${name}: ${own.summary}`
+  if (!isOf(frame, own)) return `answer to ${name}${here(frame)}`
+  const what = isFirst ? ` (${MEANING[own.role]})` : ''
+  if (!sameOctets(untagged(frame.octets), untagged(own.octets))) return `${name}${what}${here(frame)}`
+  return isFirst ? `${name}${what}: ${own.summary}` : name
 }
 
 /** "BROKEN: expected …; seen …" */
-function judged(assertion: Assertion): string {
+function judged(assertion: Assertion, since = ''): string {
   const { verdict, expected } = assertion
   const absent = verdict === 'conforms' && expected.includes(' never carries ')
   const seen = absent ? '; not seen there before this frame, which was sent behind it' : seenIn(assertion)
-  return `${OUTCOME[verdict]}: expected ${expected}${seen}`
+  return `${OUTCOME[verdict]}${since}: expected ${expected}${seen}`
 }
 
 /** The frame at the wrong hop is the one that a reader looks at: it says that it is wrong, and what was owed. */
-function sayPlace(
-  { before }: Place,
-  wrong: Hop,
-  assertion: Assertion,
-  say: (frame: number, text: string) => void,
-): void {
+function sayPlace({ before }: Place, wrong: Hop, broken: readonly Assertion[], say: Say): void {
   const { frame, port } = wrong.frame
-  const expected = `expected ${assertion.expected}${seenIn(assertion)}`
+  const assertion = broken.find(({ frames }) => frames.includes(frame)) ?? broken[0]
+  const expected = assertion === undefined ? '' : `expected ${assertion.expected}${seenIn(assertion)}`
   if (before === null) {
     say(frame, `FIRST WRONG HOP: it was not seen before ${port}; ${expected}`)
     return

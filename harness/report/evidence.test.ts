@@ -15,7 +15,7 @@ import {
 } from '../proof/index.ts'
 import { type Passing, RUN, type Trouble, windowOf } from '../proof/testing/window.ts'
 import { blue2, red1, red2, red3, world } from '../proof/testing/world.ts'
-import { encodeSignature, sameOctets, untagged } from '../wire/index.ts'
+import { encodeSignature, sameOctets, summarise, untagged } from '../wire/index.ts'
 import {
   appendLate,
   type CaseEvidence,
@@ -113,9 +113,13 @@ describe('evidence.pcapng', () => {
       const comment = comments.get(frame) ?? ''
       const name = `${sent.role} ${sent.number} of ${sent.from}`
       const isAgain = explained.has(sent.number)
-      const told =
-        isAgain && sameOctets(untagged(octets), untagged(sent.octets)) ? name : `${name}: ${sent.summary}`
-      expect(comment.replace(/ \(.*?\):/, ':')).toBe(told)
+      const isAsSent = sameOctets(untagged(octets), untagged(sent.octets))
+      const told = isAsSent
+        ? isAgain
+          ? name
+          : `${name}: ${sent.summary}`
+        : `${name}, here ${summarise(octets)}`
+      expect(comment.replace(/ \(.*?\)([:,])/, '$1')).toBe(told)
       expect(/\((under test|sent behind|put here)/.test(comment)).toBe(!isAgain)
       explained.add(sent.number)
     }
@@ -135,7 +139,7 @@ describe('evidence.pcapng', () => {
     write([await windowFrom(1, { noise })])
     const [stranger, answer] = tsharkRows('frame.comment').slice(-2)
     expect(stranger?.[1]).toBe('')
-    expect(answer?.[1]).toMatch(/^answer to stimulus 1 of red1: /)
+    expect(answer?.[1]).toMatch(/^answer to stimulus 1 of red1, here .*: ICMP echo reply, /)
   })
 
   it.each<[string, Trouble, string]>([
@@ -190,6 +194,41 @@ describe('evidence.pcapng', () => {
     const good = rows.filter(([, , comment]) => comment?.includes('LAST GOOD HOP'))
     expect(good).toHaveLength(1)
     expect(good[0]?.[2]).toContain(`at ${blue2.port.id} (frame ${wrong[0]?.[0]}), the next, it is wrong`)
+  })
+
+  it('says of one stimulus one first wrong hop, and of what is wrong behind it since when', async () => {
+    const wrong = (octets: Uint8Array) => octets.map((one, at) => (at === octets.length - 1 ? 1 : one))
+    const behind: readonly string[] = [
+      'hv1:eth0',
+      'sw1:hv1',
+      'sw1:hv2',
+      'hv2:eth0',
+      red3.port.id,
+      red3.nic.id,
+    ]
+    const seen = await windowFrom(1, {
+      capture: (hop, { number }) =>
+        number === 1 && behind.includes(hop.port) ? [{ ...hop, octets: wrong(hop.octets) }] : [hop],
+    })
+    const trunk = world.ports.find(({ id }) => id === 'hv1:eth0')
+    if (trunk === undefined) throw new Error('no trunk')
+    const assertions = [
+      carries(seen.at(red3.port), signed, { times: 1 }), // what is wrong last is asserted first
+      carries(seen.at(trunk), signed, { times: 1, vid: 10 }),
+    ]
+    expect(assertions.map(({ verdict }) => verdict)).toEqual(['deviates', 'deviates'])
+    write([seen], assertions)
+    const rows = tsharkRows('frame.interface_name', 'frame.comment')
+    const first = rows.filter(([, , comment]) => comment?.includes('FIRST WRONG HOP'))
+    expect(first.map(([, port]) => port)).toEqual([trunk.id])
+    const good = rows.filter(([, , comment]) => comment?.includes('LAST GOOD HOP'))
+    expect(good.map(([, port]) => port)).toEqual([red1.port.id])
+    const later = rows.filter(([, , comment]) => comment?.includes('BROKEN, wrong since'))
+    expect(later.map(([, port]) => port)).toEqual([red3.port.id])
+    expect(later[0]?.[2]).toContain(
+      `BROKEN, wrong since frame ${first[0]?.[0]}: expected ${red3.port.id} carries`,
+    )
+    expect(later[0]?.[2]).toMatch(/^stimulus 1 of red1, here /)
   })
 
   it('says of what was not proved nowhere that it is wrong', async () => {

@@ -34,6 +34,11 @@ test('a field that differs has its name, its place and both values', () => {
   ])
 })
 
+test('a checksum stands behind the fields that it follows from', () => {
+  const other = changed(changed(UDP_DOUBLE_TAGGED, 32, 0), 34, 1) // of the checksum, and of the source behind it
+  expect(differences(UDP_DOUBLE_TAGGED, other).map(({ name }) => name)).toEqual(['ip.src', 'ip.checksum'])
+})
+
 test('a tag that is missing or came unasked', () => {
   const bare = untagged(ARP_TAGGED)
   expect(differences(ARP_TAGGED, bare)).toEqual([

@@ -23,7 +23,13 @@ export function differences(expected: Uint8Array, seen: Uint8Array): readonly Fi
     const difference = counterpart ? compared(expected, field, seen, counterpart) : missing(field)
     if (difference !== undefined) found.push(difference)
   }
-  return [...found, ...[...seenFields.values()].map(unexpected)]
+  return consequencesLast([...found, ...[...seenFields.values()].map(unexpected)])
+}
+
+/** A checksum differs where anything that it covers does. */
+function consequencesLast(found: readonly FieldDifference[]): readonly FieldDifference[] {
+  const isChecksum = ({ name }: FieldDifference): boolean => name.endsWith('.checksum')
+  return [...found.filter((one) => !isChecksum(one)), ...found.filter(isChecksum)]
 }
 
 function missing({ name, offset, value }: Field): FieldDifference {
