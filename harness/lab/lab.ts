@@ -239,7 +239,9 @@ export class Lab {
     const plans = this.#plans.ofAll(hypervisors)
     if (plans.some((plan) => !this.#states.has(since, plan)))
       throw new NotAllowed(`nobody noted what ${hypervisors.join(' and ')} held: ${since}`)
-    return this.#states.changesSince(since, plans)
+    const lastCall = (name: string) => this.calls.findLast(({ hypervisor }) => hypervisor === name)
+    const isUp = (name: string): boolean => since === 'bare' && lastCall(name)?.action !== 'down'
+    return this.#states.changesSince(since, plans, isUp)
   }
 
   /** A guest that is a machine of its own sends by its NIC. */

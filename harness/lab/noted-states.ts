@@ -48,19 +48,24 @@ export class NotedStates {
       this.#ofFault.set(hypervisor, new Set(lines.map(withoutPid)))
   }
 
-  async changesSince(moment: Moment, plans: readonly Plan[]): Promise<StateChanges> {
+  /** Where an implementation is up its processes are meant to run: nobody waits for them to end. */
+  async changesSince(
+    moment: Moment,
+    plans: readonly Plan[],
+    isUp: (hypervisor: string) => boolean = () => false,
+  ): Promise<StateChanges> {
     const changes = plans.map(async (plan) => {
       const before = this.#states.get(keyOf(moment, plan))
       if (before === undefined) throw new Error(`the state of ${plan.hypervisor} was not noted: ${moment}`)
       const ofFault = this.#ofFault.get(plan.hypervisor)
-      const lines = await this.#changes(before, plan)
+      const lines = await this.#changes(before, plan, isUp(plan.hypervisor) ? 0 : ENDING_MS)
       return [plan.hypervisor, lines.filter((line) => ofFault?.has(withoutPid(line)) !== true)] as const
     })
     return Object.fromEntries(await Promise.all(changes))
   }
 
-  async #changes(before: MachineState, plan: Plan): Promise<readonly string[]> {
-    const deadline = performance.now() + ENDING_MS
+  async #changes(before: MachineState, plan: Plan, endingMs: number): Promise<readonly string[]> {
+    const deadline = performance.now() + endingMs
     for (;;) {
       const lines = differences(before, await this.#read(plan))
       if (!lines.some((line) => IS_PROCESS.test(line)) || performance.now() > deadline) return lines

@@ -14,7 +14,7 @@ const READING = `${process(1, 0, 'init')}${process(40, 1, 'node agent')}${proces
 
 /** By section: what its program said. */
 function state(parts: Readonly<Record<string, string>> = {}, nics: readonly object[] = [ETH0]): MachineState {
-  const all: Record<string, string> = { reader: '50 40\n', processes: READING, ...parts }
+  const all: Record<string, string> = { reader: '50 40\n', marked: '', processes: READING, ...parts }
   const sections = Object.entries(all).map(([head, text]): Section => {
     const [name = '', ...args] = head.split(' ')
     return { name, args, text }
@@ -35,6 +35,8 @@ const v4 = { family: 'inet', local: '192.0.2.11', prefixlen: 24, scope: 'global'
 const linkLocal = { family: 'inet6', local: 'fe80::1', prefixlen: 64, scope: 'link' }
 const bridge = (info_data: object) =>
   state({}, [ETH0, { ...BR0, linkinfo: { info_kind: 'bridge', info_data } }])
+
+const MARKER = 'qdisc noqueue 0: root refcnt 2 \nqdisc clsact ffff: parent ffff:fff1 \n'
 
 const NAT = `*nat
 :PREROUTING ACCEPT [3:180]
@@ -121,15 +123,31 @@ const EXAMPLES: readonly Example[] = [
     is: state({
       qdiscs:
         'qdisc htb 1: dev eth0 root refcnt 5 r2q 10 default 0\nqdisc fq_codel 0: dev eth1 root refcnt 2 limit 10240p\n',
-      'classes eth0': 'class htb 1:1 root prio 0 rate 10Mbit \n',
-      'filters root eth0':
-        'filter parent 1: protocol ip pref 3 u32 chain 0 \nfilter parent 1: protocol ip pref 3 u32 chain 0 fh 800: ht divisor 1 \n  match 01020304/ffffffff at 16\n',
+      asked: 'classes eth0\nfilters root eth0\n',
+      answered: `qdisc htb 1: root refcnt 5 r2q 10 default 0 direct_packets_stat 7
+class htb 1:1 root prio 0 rate 10Mbit${' '}
+qdisc htb 1: root refcnt 5 r2q 10 default 0 direct_packets_stat 8
+filter parent 1: protocol ip pref 3 u32 chain 0${' '}
+filter parent 1: protocol ip pref 3 u32 chain 0 fh 800: ht divisor 1${' '}
+  match 01020304/ffffffff at 16
+`,
     }),
     told: [
       'qdisc htb on eth0 is new',
       'class htb 1:1 root prio 0 rate 10Mbit on eth0 is new',
       'tc root filter: parent 1: protocol ip pref 3 u32 chain 0 on eth0 is new',
       'tc root filter: parent 1: protocol ip pref 3 u32 chain 0 fh 800: ht divisor 1 match 01020304/ffffffff at 16 on eth0 is new',
+    ],
+  },
+  {
+    what: 'a filter, each where it is, though others have none, and the NIC that all answers begin with two qdiscs',
+    is: state({
+      asked: 'filters ingress a\nfilters egress a\nfilters ingress b\nfilters egress b\n',
+      answered: `${MARKER}${MARKER}filter protocol all pref 1 flower chain 0\n${MARKER}${MARKER}filter protocol all pref 2 flower chain 0\n`,
+    }),
+    told: [
+      'tc egress filter: protocol all pref 1 flower chain 0 on a is new',
+      'tc egress filter: protocol all pref 2 flower chain 0 on b is new',
     ],
   },
   {
@@ -242,6 +260,33 @@ describe('differences', () => {
     const told = differences(bare, orphan('user.slice/session-3.scope'))
     expect(told).toEqual(['process dnsmasq (pid 60) is new'])
     expect(differences(bare, orphan('system.slice/cron.service'))).toEqual([])
+  })
+
+  test('in a namespace all processes that are in it are blamed', () => {
+    const networks = [50, 60, 70].map(
+      (pid) => `l 777 0:0 0 1.5 /proc/${pid}/ns/net\0net:[${pid === 70 ? 1 : 2}]\0`,
+    )
+    const processes = `${READING}${process(60, 1, 'dnsmasq')}${process(70, 1, 'mine')}`
+    const sections = { reader: '50 40\n', processes, files: networks.join('') }
+    const told = Object.entries(sections).map(([name, text]) => ({ name, args: [], text }))
+    const is = stateOf([{ name: 'nics', args: [], text: '[]' }, ...told], {
+      runDirectory: '/run/frameproof/hv1',
+    })
+    expect(is.things.process).toEqual({ '60@9960': { '': 'dnsmasq' } })
+    expect(is.things.file).toEqual({})
+  })
+
+  test.each([
+    ['none', ''],
+    ['one too few', MARKER],
+    ['a qdisc is gone', `${MARKER}filter protocol all pref 2\nqdisc noqueue 0: root refcnt 2 \n`],
+    [
+      'one that is other',
+      `${MARKER}qdisc noqueue 0: root refcnt 2 \nqdisc ingress ffff: parent ffff:fff1 \n`,
+    ],
+  ])('where an answer of tc(8) begins is never guessed: %s', (_what, answered) => {
+    const asked = 'filters ingress a\nfilters egress a\n'
+    expect(() => state({ asked, answered: `${answered}filter protocol all pref 1\n` })).toThrow(/come and go/)
   })
 
   test('a state survives being kept as JSON', () => {

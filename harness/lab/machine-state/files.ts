@@ -11,6 +11,7 @@ export const DIRECTORIES = {
 
 /** They change on their own, or because somebody looked. */
 const MOVES = [
+  /^\/proc\//, // they tell of processes
   /^\/run\/(netns|user|systemd|udev|log|lock|utmp|sudo|sshd|dbus|blkid|mount|credentials|initctl|cloud-init)(\/|$|\.)/,
   /^\/run\/(chrony|motd|tmpfiles\.d|agetty|shm|crond?|uuidd|rpc|root)(\/|$|\.)/,
   /^\/run\/(xtables|ebtables)\.lock$/, // made when a rule is first looked at

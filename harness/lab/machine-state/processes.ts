@@ -34,11 +34,11 @@ export function parseProcesses(sections: readonly Section[]): Processes {
   const reading = descendants(all, reader)
   const aside = new Set([...reading, ...ancestors(all, reader)])
   const others = [...all.values()].filter(({ pid }) => !aside.has(pid))
-  const networks = sections.find(({ name }) => name === 'networks')
+  const marked = sections.find(({ name }) => name === 'marked')
   const blamed =
-    networks === undefined
-      ? onMachine(all, others, pidsIn(textOf('marked')), all.get(agent))
-      : inNetwork(others, networks.text, reader)
+    marked === undefined
+      ? inNetwork(others, textOf('files'), reader)
+      : onMachine(all, others, pidsIn(marked.text), all.get(agent))
   return {
     process: Object.fromEntries(blamed.map((each) => [keyOf(each), { '': each.command }])),
     alive: [...all.values()].filter(({ pid }) => !reading.has(pid)).map(keyOf),
@@ -84,9 +84,13 @@ function pidsIn(text: string): ReadonlySet<number> {
   return new Set([...text.matchAll(/^\/proc\/(\d+)\//gm)].map(([, pid]) => Number(pid)))
 }
 
+/** @param text files as find(1) tells them: a link's target follows its path */
 function inNetwork(others: readonly Process[], text: string, reader: number): readonly Process[] {
   const networks = new Map(
-    [...text.matchAll(/^\/proc\/(\d+)\/\S+ (\S+)$/gm)].map(([, pid, network]) => [Number(pid), network]),
+    [...text.matchAll(/ \/proc\/(\d+)\/ns\/net\0([^\0]*)\0/g)].map(([, pid, network]) => [
+      Number(pid),
+      network,
+    ]),
   )
   const own = networks.get(reader)
   return others.filter(({ pid }) => own !== undefined && networks.get(pid) === own)

@@ -31,42 +31,63 @@ exec 2>/dev/null
 section nics
 ip -d -j address show
 section routing
-printf '%s\n' 'neigh show nud permanent' 'route show table all' 'rule show' | ip -o -force -batch -
+ip -o -force -batch - <<END
+neigh show nud permanent
+route show table all
+rule show
+END
 section routing6
-printf '%s\n' 'neigh show nud permanent' 'route show table all' 'rule show' | ip -6 -o -force -batch -
+ip -6 -o -force -batch - <<END
+neigh show nud permanent
+route show table all
+rule show
+END
 
 if has bridge; then
   section bridge
-  printf '%s\n' 'vlan show' 'fdb show' | bridge -j -force -batch -
+  bridge -j -force -batch - <<END
+vlan show
+fdb show
+END
 fi
+
+# ask WHAT NIC COMMAND: tc(8) is asked all at once. It does not say which answer begins: before each, the same is shown.
+ask() {
+  : "${marker:=qdisc show dev $2}"
+  asked="$asked$1 $2
+"
+  commands="$commands$marker
+$3
+"
+}
 
 if has tc; then
   qdiscs=$(tc qdisc show)
   section qdiscs
   printf '%s\n' "$qdiscs"
+  asked='' commands='' marker=''
   while read -r _ kind handle _ nic _; do
     case $handle$kind in
       0:* | '') ;; # the kernel's own, which has no filters
       *clsact)
-        section "filters ingress $nic"
-        tc filter show dev "$nic" ingress
-        section "filters egress $nic"
-        tc filter show dev "$nic" egress
+        ask 'filters ingress' "$nic" "filter show dev $nic ingress"
+        ask 'filters egress' "$nic" "filter show dev $nic egress"
         ;;
-      *ingress)
-        section "filters ingress $nic"
-        tc filter show dev "$nic" ingress
-        ;;
+      *ingress) ask 'filters ingress' "$nic" "filter show dev $nic ingress" ;;
       *)
-        section "classes $nic"
-        tc class show dev "$nic"
-        section "filters root $nic"
-        tc filter show dev "$nic"
+        ask classes "$nic" "class show dev $nic"
+        ask 'filters root' "$nic" "filter show dev $nic"
         ;;
     esac
   done <<END
 $qdiscs
 END
+  if [ -n "$asked" ]; then
+    section asked
+    printf '%s' "$asked"
+    section answered
+    printf '%s' "$commands" | tc -force -batch -
+  fi
 fi
 
 rules='table ip table ip6 ' # what cannot be seen may be there
@@ -101,12 +122,17 @@ if [ "$scope" = whole ]; then
     [ ! -e "$name" ] || printf '%s\n' "${name##*/}"
   done
 else
-  section networks
-  find /proc/[0-9]*/ns/net -maxdepth 0 -printf '%p %l\n'
+  set -- "$@" /proc/[0-9]*/ns/net # among the files
 fi
 
-section checksums
-find "$run" -type f -exec cksum {} +
+# Many a run directory is empty, or was not made yet.
+for file in "$run"/* "$run"/.[!.]* "$run"/..?*; do
+  if [ -e "$file" ] || [ -L "$file" ]; then
+    section checksums
+    find "$run" -type f -exec cksum {} +
+    break
+  fi
+done
 section files
 # Where anybody may have large folders, only whether they are there.
 shown='%y %m %U:%G %s %T@ %p\0%l\0'
