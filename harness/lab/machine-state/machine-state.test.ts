@@ -19,6 +19,7 @@ const BUILD = `
   ip -n ${MACHINE} link set eth0 up
   ip -n ${MACHINE} address add 192.0.2.11/24 brd + dev eth0
   ip -n ${MACHINE} route add default via 192.0.2.1
+  ip netns exec ${MACHINE} sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward' # a new namespace has what the machine itself has
   mkdir -p ${RUN_DIRECTORY}`
 const MARKED = Object.entries(MARK).map(([name, value]) => `${name}=${value}`)
 const matching = (lines: readonly (string | RegExp)[]) =>
