@@ -3,24 +3,19 @@
  * are the implementation's files and the fault's as they were then.
  */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { BadInput, fieldName, firstProblem } from '../lab/bad-input.ts'
 import type { Fault } from '../lab/fault-file.ts'
 import { IMPLEMENTATIONS, type Implementation } from '../lab/implementation.ts'
+import { copyImplementation, IMPLEMENTATION_FOLDER } from './implementation-copy.ts'
 import { PROJECT } from './project.ts'
 import { EMBEDDED } from './provider-for.ts'
 
 export const RUN_FILE = 'run.json'
-export const IMPLEMENTATION_FOLDER = 'implementation'
 export const FAULT_FOLDER = 'fault'
-
-/** An implementation is scripts; what is larger is data or a build, and only named. */
-const LARGEST_FILE_OCTETS = 1_000_000
-const MOST_FILES = 500
-const NOT_FILES_OF_ITS_OWN = new Set(['.git', 'node_modules', '__pycache__'])
 
 const runRecordSchema = z.object({
   schema: z.literal(1),
@@ -37,6 +32,7 @@ const runRecordSchema = z.object({
     name: z.string(),
     own: z.boolean(), // not one that comes along with the project
     files: z.array(z.string()), // in implementation/
+    beside: z.array(z.string()).default([]), // folders beside its own that its scripts name
     leftOut: z.array(z.string()), // too large, or no regular files
   }),
   fault: z.object({ file: z.string(), title: z.string(), own: z.boolean() }).nullable(), // its file in fault/
@@ -73,7 +69,7 @@ export async function writeRunRecord(
     implementation: {
       name: implementation.name,
       own: implementation.configure !== null && dirname(implementation.folder) !== IMPLEMENTATIONS,
-      ...copyImplementation(implementation, join(reportFolder, IMPLEMENTATION_FOLDER)),
+      ...copyImplementation(implementation, reportFolder),
     },
     fault: fault === null ? null : copyFault(fault, join(reportFolder, FAULT_FOLDER)),
   }
@@ -96,66 +92,37 @@ export function readRunRecord(reportFolder: string): RunRecord | null {
   throw new BadInput(`${path}: ${fieldName(field)}: ${message}`)
 }
 
-/** In a clone of Frameproof. @param files where the implementation and the fault are, if they are not the project's */
+/** In a clone of Frameproof. @param files where the bundle is: the implementation, if it is not the project's, and the fault */
 export function commandAgain(
   { asked, implementation, fault }: RunRecord,
   ids: readonly string[],
   files: string,
 ): string {
-  const own = implementation.own ? `${files}/${IMPLEMENTATION_FOLDER}` : implementation.name
-  const ours = `fixtures/faults/${fault?.file}`
+  const inBundle = (path: string): string => `"${files}/${inDoubleQuotes(path)}"`
   const words = [
-    ...ids,
-    ...(asked.lab === EMBEDDED ? [] : ['--lab', asked.lab]),
+    ...ids.map(quoted),
+    ...(asked.lab === EMBEDDED ? [] : ['--lab', quoted(asked.lab)]),
     ...(asked.site === null ? [] : ['--site', asked.site]),
-    ...(implementation.files.length === 0 ? [] : ['--implementation', own]),
-    ...(fault === null ? [] : ['--fault', fault.own ? `${files}/${FAULT_FOLDER}/${fault.file}` : ours]),
+    ...(implementation.files.length === 0
+      ? []
+      : [
+          '--implementation',
+          implementation.own ? inBundle(IMPLEMENTATION_FOLDER) : quoted(implementation.name),
+        ]),
+    ...(fault === null ? [] : ['--fault', inBundle(`${FAULT_FOLDER}/${fault.file}`)]),
     ...(asked.scale ? ['--scale'] : []),
     ...(asked.shuffle === null ? [] : ['--shuffle', String(asked.shuffle)]),
   ]
-  return `npm run conform -- ${words.map(quoted).join(' ')}`
+  return `npm run conform -- ${words.join(' ')}`
 }
 
-/** For a shell; `$` stays, for a variable in front. */
+/** For a shell. */
 function quoted(word: string): string {
-  return /^[\w$./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
-function copyImplementation(
-  { folder, configure }: Implementation,
-  into: string,
-): Pick<RunRecord['implementation'], 'files' | 'leftOut'> {
-  const files: string[] = []
-  const leftOut: string[] = []
-  if (configure === null) return { files, leftOut }
-  for (const path of entriesUnder(folder)) {
-    const name = relative(folder, path)
-    const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: LARGEST_FILE_OCTETS + 1 }
-    if (size > LARGEST_FILE_OCTETS || files.length === MOST_FILES) {
-      leftOut.push(name)
-      continue
-    }
-    mkdirSync(dirname(join(into, name)), { recursive: true })
-    try {
-      copyFileSync(path, join(into, name))
-      files.push(name)
-    } catch {
-      leftOut.push(name) // not ours to read
-    }
-  }
-  return { files, leftOut }
-}
-
-/** Regular files, and links that lead to one. */
-function entriesUnder(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name)
-      if (NOT_FILES_OF_ITS_OWN.has(entry.name)) return []
-      if (entry.isDirectory()) return entriesUnder(path)
-      return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? [path] : []
-    })
+function inDoubleQuotes(text: string): string {
+  return text.replaceAll(/["$`\\]/g, '\\$&')
 }
 
 function copyFault({ path, title }: Fault, into: string): NonNullable<RunRecord['fault']> {

@@ -67,7 +67,7 @@ describe('a bundle', () => {
     const { revision } = JSON.parse(read(folder, 'run.json'))
     expect(text.includes(`\ngit checkout ${revision}\n`)).toBe(revision !== null) // a copy is no clone
     expect(text).toContain('“网络协议(九)-云”')
-    expect(text).toContain('--fault fixtures/faults/vlan-13-cable-joins-tenants.sh')
+    expect(text).toContain('--fault "$BUNDLE/fault/vlan-13-cable-joins-tenants.sh"')
     const filter = /`(frame\.number in \{.*?\})`/.exec(text)?.[1] ?? ''
     const pcapng = join(evidenceIn(join(folder, 'report')), 'evidence.pcapng')
     const rows = execFileSync('tshark', ['-r', pcapng, '-Y', filter], { encoding: 'utf8' }).trim().split('\n')
@@ -78,7 +78,8 @@ describe('a bundle', () => {
     const folder = await unpacked('purpose', '--report', report)
     const [heading, , second] = read(folder, 'README.md').split('\n')
     expect(heading).toMatch(/^# VLAN-13 deviates, under a deliberate fault: /)
-    const broken = /^\*\*This network was broken on purpose\*\*.*“a cable joins the two tenants' bridges”/
+    const broken =
+      /^\*\*This network was broken on purpose\*\* \(on: hv1\): “a cable joins the two tenants' bridges”.* A self-test: the fault was found; nothing needs mending\./
     expect(second).toMatch(broken)
     const [title, , fault] = read(folder, 'ISSUE.md').split('\n')
     expect(title).toMatch(/^## VLAN-13 deviates, under a deliberate fault: /)
@@ -92,6 +93,26 @@ describe('a bundle', () => {
     expect(screen).toMatch(/\n>> frame \d+ .* {2}<-- WRONG\n/)
     expect(screen).toContain('npm run conform -- VLAN-13')
     expect(screen).toMatch(/npx frameproof judge "\$BUNDLE\/report"/)
+    expect(screen).toContain('filter `frame.comment matches "BROKEN|WRONG HOP"`')
+  })
+
+  test('begins with what came where it must not, shows the branch by which it came, and counts the rest', async () => {
+    const folder = await unpacked('branch', '--report', report)
+    const [readme, issue] = ['README.md', 'ISSUE.md'].map((name) => read(folder, name))
+    const [, leakedTo = ''] = /\nexpected {2}(\S+) never carries /.exec(readme ?? '') ?? []
+    expect(leakedTo).toMatch(/^hv\d:tap-/)
+    const way = /\nway\n([\s\S]*?)\n```/.exec(issue ?? '')?.[1]?.split('\n') ?? []
+    expect(way.at(-1)).toMatch(/^ {3}and \d+ more captures of it/)
+    const taps = way.filter((line) => /:tap-\S+ +out /.test(line))
+    expect(taps).toEqual([expect.stringContaining(leakedTo)])
+    expect(way.filter((line) => line.includes('<-- the first hop that is wrong'))).toHaveLength(1)
+    expect(readme).toMatch(/\n\d+ of \d+ expectations failed: .*“never carries”.*; about frames of red1, /)
+  })
+
+  test('names the folder of its evidence at the top and in its list alone', async () => {
+    const folder = await unpacked('named', '--report', report)
+    const place = evidenceIn(join(folder, 'report')).slice(folder.length + 1)
+    expect(read(folder, 'README.md').split(place)).toHaveLength(3)
   })
 
   test('shows how the hypervisors stood, and what each was told', async () => {
@@ -230,8 +251,12 @@ describe('of a network in use', () => {
     const { packets } = decodePcapng(readFileSync(join(place, 'evidence.pcapng')))
     const { assertions } = JSON.parse(read(place, 'observations.json'))
     const broken = assertions.find(({ verdict }: { verdict: string }) => verdict === 'deviates')
-    for (const frame of broken.frames)
-      expect(packets[frame - 1]?.comments.join('\n')).toContain(`BROKEN: expected ${broken.expected}`)
+    for (const frame of broken.frames) {
+      const told = packets[frame - 1]?.comments.find((comment) =>
+        comment.includes(`: expected ${broken.expected}`),
+      )
+      expect(told).toMatch(/^BROKEN(, wrong since frame \d+)?: /)
+    }
   })
 
   test('how its hypervisors stood is its owner’s business', async () => {

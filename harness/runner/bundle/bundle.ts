@@ -19,17 +19,12 @@ import { changedFiles, MANIFEST_FILE, writeManifest } from '../../report/manifes
 import { type RequirementResult, type Results, summarize } from '../../report/results.ts'
 import type { CaseRun } from '../case-run.ts'
 import { REQUIREMENTS, sourceInWords } from '../catalogue.ts'
+import { BESIDE_FOLDER, IMPLEMENTATION_FOLDER, namedBeside } from '../implementation-copy.ts'
 import { judgeAgain } from '../judge.ts'
 import { RESULTS_FILE, readResults } from '../read-results.ts'
 import { readCase } from '../recorded-case.ts'
 import { writeReportPage } from '../report-page.ts'
-import {
-  FAULT_FOLDER,
-  IMPLEMENTATION_FOLDER,
-  RUN_FILE,
-  type RunRecord,
-  readRunRecord,
-} from '../run-record.ts'
+import { FAULT_FOLDER, RUN_FILE, type RunRecord, readRunRecord } from '../run-record.ts'
 import { writeArchive } from './archive.ts'
 import type { BundledCase, Contents } from './contents.ts'
 import { issueOf } from './issue.ts'
@@ -46,6 +41,9 @@ export interface BundleOptions {
   /** Frames of others, too. */
   keepAll: boolean
 }
+
+/** What a bundle has at its root besides. */
+const OWN_NAMES = ['report', 'plan', FAULT_FOLDER, IMPLEMENTATION_FOLDER]
 
 type Case = RequirementResult['cases'][number]
 
@@ -129,6 +127,27 @@ function copySurroundings(report: string, staging: string, run: RunRecord | null
     const from = join(report, name)
     if (existsSync(from)) cpSync(from, join(staging, name), { recursive: true, dereference: true })
   }
+  for (const name of run.implementation.beside) {
+    const into = join(staging, basename(name)) // where the scripts look for it
+    const from = join(report, BESIDE_FOLDER, basename(name))
+    if (existsSync(from) && !existsSync(into) && !OWN_NAMES.includes(basename(name)))
+      cpSync(from, into, { recursive: true, dereference: true })
+  }
+}
+
+/** Folders beside the implementation's that its scripts name: in the bundle, and not in it. */
+function besideIn(staging: string): Contents['beside'] {
+  const folder = join(staging, IMPLEMENTATION_FOLDER)
+  const named = existsSync(folder) ? namedBeside(folder).filter((name) => !OWN_NAMES.includes(name)) : []
+  const isHere = (name: string): boolean => existsSync(join(staging, name))
+  return { here: named.filter(isHere), missing: named.filter((name) => !isHere(name)) }
+}
+
+/** Null for a fault of which the report has no copy. */
+function placeOfFault(staging: string, { fault }: Results): string | null {
+  const file = fault === null ? null : join(staging, FAULT_FOLDER, basename(fault.file))
+  if (file === null || !existsSync(file)) return null
+  return /^\W*on:\s*(\S+)\s*$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? null
 }
 
 interface Staged {
@@ -170,6 +189,7 @@ async function stage(options: BundleOptions, staged: Staged): Promise<Contents> 
     rule: known?.rule ?? null,
     source: known === undefined ? null : sourceInWords(known.source),
     ...{ results: own, run, cases: bundled, plans },
+    ...{ beside: besideIn(staging), faultOn: placeOfFault(staging, own), durationMs: requirement.durationMs },
     others: requirement.cases.filter((one) => !chosen.includes(one)),
   }
 }

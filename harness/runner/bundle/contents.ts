@@ -38,6 +38,12 @@ export interface Contents {
   run: RunRecord | null
   cases: readonly BundledCase[]
   plans: readonly PlanFile[]
+  /** Folders that the implementation's scripts name as ../NAME/: beside it in the bundle, or missing. */
+  beside: { here: readonly string[]; missing: readonly string[] }
+  /** Where the fault was, as its file says: hv1, both, sw1. */
+  faultOn: string | null
+  /** How long judging the rule took. */
+  durationMs: number
   /** Cases of the rule whose evidence is not in the bundle. */
   others: readonly { name: string; scenario: string; verdict: string }[]
 }

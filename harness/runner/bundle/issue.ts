@@ -2,7 +2,7 @@
 import { commandAgain } from '../run-record.ts'
 import type { BundledCase, Contents } from './contents.ts'
 import { essentialPackets, wayInLines } from './packets.ts'
-import { faultInWords, titleOf } from './readme.ts'
+import { faultInWords, isLong, titleOf } from './readme.ts'
 import type { Failure } from './story.ts'
 import { fenced, prose } from './text.ts'
 
@@ -13,11 +13,14 @@ const MOST_FAILURES = 1
 export function issueOf(contents: Contents, bundle: string | null): string {
   const { id, title, rule, source, results, run, cases } = contents
   const kernels = results.lab.sites.map(({ kernel, kind }) => `kernel ${kernel} (${kind})`).join(', ')
+  const whole = `> ${prose(rule ?? title)}${source === null ? '' : ` (${prose(source)})`}`
+  const ruleBehind = isLong(rule ?? title)
   const parts = [
     `## ${titleOf(contents)}`,
     ...faultInWords(contents),
-    `> ${prose(rule ?? title)}${source === null ? '' : ` (${prose(source)})`}`,
+    ...(ruleBehind ? [] : [whole]),
     ...cases.flatMap(caseParts),
+    ...(ruleBehind ? ['The rule in full:', whole] : []),
     `Implementation \`${prose(results.implementation)}\`${kernels === '' ? '' : `, ${kernels}`}, ${results.startedAt}, by Frameproof ${results.frameproof}.`,
     ...(run === null
       ? []
@@ -41,22 +44,22 @@ function againLines(run: NonNullable<Contents['run']>, id: string): readonly str
 
 function caseParts({ name, scenario, verdict, reason, story }: BundledCase): readonly string[] {
   const told = story.failures.slice(0, MOST_FAILURES)
-  const more = story.failures.length - told.length + story.more
   return [
     `**${prose(name)}** (\`${scenario}\`): ${verdict}`,
     ...told.flatMap(failureParts),
     ...(told.length === 0 && reason !== null ? [fenced(reason)] : []),
-    ...(more > 0 ? [`${more} more expectations failed in the same test.`] : []),
+    ...(story.failed === null ? [] : [`${prose(story.failed)}.`]),
   ]
 }
 
 function failureParts(failure: Failure): readonly string[] {
-  const { expected, seen, place } = failure
+  const { expected, seen, place, rate } = failure
+  const where = place?.words ?? rate?.where
   const packets = essentialPackets(failure)
   const lines = [
     `expected  ${expected}`,
     ...seen.map((line, at) => `${at === 0 ? 'seen    ' : '        '}  ${line}`),
-    ...(place === null ? [] : [`where     ${place.words}`]),
+    ...(where === undefined ? [] : [`where     ${where}`]),
     ...(packets.length === 0 ? [] : ['', 'packets', ...packets]),
     ...(failure.hops.length === 0 ? [] : ['', 'way', ...wayInLines(failure)]),
   ]

@@ -7,9 +7,12 @@ import type { Failure } from './story.ts'
 /** A flooded frame is at every port; a filter of more numbers than this is of no use. */
 const MOST_NUMBERS = 60
 
-/** One line a hop, the wrong one marked, what changed on it below. */
-export function wayInLines({ hops, place }: Failure): readonly string[] {
-  const rows = hops.map(({ frame, delayNs }) => [
+/** Every frame that an expectation failed on, and where it went wrong; of a broken network that is few of many. */
+export const WRONG_FRAMES = 'frame.comment matches "BROKEN|WRONG HOP"'
+
+/** One line a hop of the branch that came to where it is wrong, the wrong one marked, what changed on it below. */
+export function wayInLines({ hops, branch, place }: Failure): readonly string[] {
+  const rows = branch.map(({ frame, delayNs }) => [
     `frame ${frame.frame}`,
     `+${(Number(delayNs) / 1000).toFixed(1)} µs`,
     frame.port,
@@ -21,13 +24,17 @@ export function wayInLines({ hops, place }: Failure): readonly string[] {
     (all, row) => row.map((cell, at) => Math.max(all[at] ?? 0, cell.length)),
     [],
   )
-  return hops.flatMap((hop, index) => {
+  const beside = hops.length - branch.length
+  const lines = branch.flatMap((hop, index) => {
     const cells = (rows[index] ?? []).map((cell, at) => cell.padEnd(widths[at] ?? 0))
     const mark = hop === place?.wrong ? '>> ' : '   '
     const line = `${mark}${cells.join('  ').trimEnd()}`
     const end = hop === place?.wrong ? '   <-- the first hop that is wrong' : ''
     return [`${line}${end}`, ...hop.changes.map((change) => `        changed here: ${change}`)]
   })
+  return beside === 0
+    ? lines
+    : [...lines, `   and ${beside} more captures of it, behind this hop or beside the way`]
 }
 
 /**
@@ -51,22 +58,32 @@ export function essentialPackets({ hops, place, shown, rate }: Failure): readonl
   })
 }
 
-/** Display filters of Wireshark, each with what it shows. */
-export function filtersOf({ hops, place, sent, rate }: Failure): readonly (readonly [string, string])[] {
+/** Display filters of Wireshark, each with what it shows; the first is the one to begin with. */
+export function filtersOf(
+  { hops, sent, rate }: Failure,
+  verdict: string,
+): readonly (readonly [string, string])[] {
+  const main: readonly [string, string] =
+    verdict === 'deviates'
+      ? [WRONG_FRAMES, 'every frame that broke an expectation, and where it went wrong']
+      : ['frame.comment contains "NOT PROVED"', 'every frame of which something was not proved']
   if (rate !== null)
-    return [[filterOf(rate), `the frames of the rate at ${rate.port}: Statistics, I/O Graphs draws them`]]
+    return [
+      [filterOf(rate), `the frames of the rate at ${rate.port}: Statistics, I/O Graphs draws them`],
+      [main[0], 'the first and the last frame of each rate that is wrong'],
+    ]
   const numbers = hops
     .slice(0, MOST_NUMBERS)
     .map(({ frame }) => frame.frame)
     .sort((a, b) => a - b)
   const mark = sent === null ? null : `frame.comment contains "${sent.role} ${sent.number} of "`
   return [
-    ...(place?.wrong == null
-      ? []
-      : [[`frame.number == ${place.wrong.frame.frame}`, 'the frame where it is wrong'] as const]),
+    main,
     ...(numbers.length === 0
       ? []
-      : [[`frame.number in {${numbers.join(', ')}}`, 'the way of that frame, hop by hop'] as const]),
-    ...(mark === null || hops.length <= MOST_NUMBERS ? [] : [[mark, 'all of its way'] as const]),
+      : [[`frame.number in {${numbers.join(', ')}}`, 'the frame above, wherever it was captured'] as const]),
+    ...(mark === null || hops.length <= MOST_NUMBERS
+      ? []
+      : [[mark, 'the frame above, wherever it was captured'] as const]),
   ]
 }

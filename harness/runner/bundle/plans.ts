@@ -36,9 +36,9 @@ export interface PlannedCase {
 export function plansInForce(cases: readonly PlannedCase[]): readonly PlanFile[] {
   const files: (PlanFile & { stem: string; uses: PlanUse[] })[] = []
   for (const one of cases)
-    for (const [hypervisor, base] of Object.entries(one.recorded.observations.plans)) {
+    for (const hypervisor of Object.keys(one.recorded.observations.plans)) {
       const stem = `${one.scenario}-${basename(hypervisor)}`
-      for (const { text, use } of failedFirst(plansOf(one, hypervisor, base))) {
+      for (const { text, use } of failedFirst(plansOf(one, hypervisor))) {
         const alike = files.filter((file) => file.stem === stem)
         const same = alike.find((file) => file.text === text)
         if (same !== undefined) same.uses.push(use)
@@ -68,17 +68,26 @@ function failedFirst(plans: readonly Told[]): readonly Told[] {
   ]
 }
 
-/** The plan that the evidence names is the one at the end: what a case did to it in between is among what it performed. */
-function plansOf({ name, recorded, run, failedAt }: PlannedCase, hypervisor: string, base: unknown): Told[] {
-  const changes = recorded.observations.performed.flatMap(({ operation }, at) =>
-    operation.do === 'reconfigure' && operation.hypervisor === hypervisor
-      ? [{ at, change: operation.change }]
-      : [],
-  )
-  const planAt = (performed: number): string => {
-    const change = changes.findLast(({ at }) => at < performed)?.change ?? {}
-    return `${JSON.stringify({ ...(base as object), ...(change as object) }, null, 2)}\n`
-  }
+/**
+ * The plan that the evidence names is the one at the end: what a case did to it in between is among what it performed.
+ * @param performed how much of that had been
+ */
+export function planInForce(
+  { plans, performed: all }: RecordedCase['observations'],
+  hypervisor: string,
+  performed: number,
+): Readonly<Record<string, unknown>> {
+  const changes = all
+    .slice(0, performed)
+    .flatMap(({ operation }) =>
+      operation.do === 'reconfigure' && operation.hypervisor === hypervisor ? [operation.change] : [],
+    )
+  return { ...(plans[hypervisor] as object), ...(changes.at(-1) as object | undefined) }
+}
+
+function plansOf({ name, recorded, run, failedAt }: PlannedCase, hypervisor: string): Told[] {
+  const planAt = (performed: number): string =>
+    `${JSON.stringify(planInForce(recorded.observations, hypervisor, performed), null, 2)}\n`
   const windows = recorded.windows.flatMap(({ frames }, index) => {
     const before = run?.performedBefore[index]
     const [first, last] = [frames[0], frames.at(-1)]

@@ -27,8 +27,8 @@ const bounds = rateWithin(RATE, 0.01)
 const NAME = '10 Mbit/s, frames of 512 octets'
 
 /** A shaper that is so many times too fast, measured and judged. */
-function judged(factor: number, isAsserted = true) {
-  const offered = trafficFrom(paced({ rateBitsPerSecond: 2 * RATE, frameOctets: 512, durationNs: 2e9 }))
+function judged(factor: number, isAsserted = true, load = 2) {
+  const offered = trafficFrom(paced({ rateBitsPerSecond: load * RATE, frameOctets: 512, durationNs: 2e9 }))
   const left = shape(offered, { rateBitsPerSecond: factor * RATE, burstOctets: 32_768, queueOctets: 95_000 })
   const measurement = measureLimiter({ offered, left, limit })
   const none = () => Promise.reject(new Error('no lab here'))
@@ -56,7 +56,11 @@ function recordedOf({ timeNs, octets, frame, name }: ReturnType<typeof judged>['
       originalLength: octets[at],
     }
   })
-  return { windows: [{ frames: all.filter((one) => one !== undefined) }] } as unknown as RecordedCase
+  return {
+    windows: [{ frames: all.filter((one) => one !== undefined) }],
+    observations: { plans: {}, performed: [] },
+    world: { ports: [] },
+  } as unknown as RecordedCase
 }
 
 it('a row has port, limit, interval and verdict', () => {
@@ -74,6 +78,11 @@ it('a rate that was measured and not asserted has no verdict, and a right one co
   expect(rateRows(judged(1).run)).toMatchObject([{ verdict: 'conforms' }])
 })
 
+it('a rate that was not proved says why in its row', () => {
+  const { run } = judged(1.02, true, 1.1)
+  expect(rateRows(run)[0]?.verdict).toBe('not proved: too little load: 1.10 times, 1.5 needed')
+})
+
 it('assertions about rates and bursts are known by their words, and by those of nothing else', () => {
   const { assertion, measurement } = judged(1.02)
   expect([assertion, keepsBurst(measurement)].map(isAboutRate)).toEqual([true, true])
@@ -84,11 +93,15 @@ it('assertions about rates and bursts are known by their words, and by those of 
 it('the story of a rate is about an interval, and adds up', () => {
   const { run, assertion, left } = judged(1.02)
   const story = rateStory(assertion, run, recordedOf(left))
-  expect(story?.seen[0]).toMatch(/^10\.\d+ Mbit\/s \(95% interval .*\), (0\.9|1\.0)\d% above the limit$/)
+  expect(story?.seen[0]).toMatch(
+    /^10\.\d+ Mbit\/s, the slope over all frames \(95% interval .*\), (2|1\.9|2\.1)% above 10 Mbit\/s \(1% is allowed\)$/,
+  )
+  expect(story?.expected).toBe(`${left.name} keeps to 9.900 to 10.100 Mbit/s (${NAME})`)
+  expect(story?.where).toMatch(new RegExp(`^offered at .+, measured at ${left.name}$`))
   expect([story?.first, story?.last]).toEqual(assertion.frames)
   expect(story?.steps).toHaveLength(6)
   expect(story?.steps.at(-1)).toMatch(
-    /^frame \d+ +\+\d+\.\d{3} ms +\d+ octets since the first +10\.\d{4} Mbit\/s$/,
+    /^frame \d+ +\+\d+\.\d{3} ms +\d+ octets +10\.\d{4} Mbit\/s since the first$/,
   )
 })
 

@@ -9,7 +9,7 @@ import { fenced, prose } from './text.ts'
 const MOST_RANGES = 4
 
 /** One block that can be pasted, and what it needs. */
-export function againInWords({ id, run, results, name }: Contents): string {
+export function againInWords({ id, run, results, name, verdict, durationMs, cases }: Contents): string {
   const url = repository()
   const clone = url === null ? 'a clone of Frameproof' : `a clone of Frameproof (\`git clone ${url}\`)`
   const command = run === null ? `npm run conform -- ${id}` : commandAgain(run, [id], '$BUNDLE')
@@ -20,8 +20,12 @@ export function againInWords({ id, run, results, name }: Contents): string {
     command,
     'npx frameproof judge "$BUNDLE/report"   # the verdict again, from these packets alone',
   ]
+  const seconds = Math.max(1, Math.round(durationMs / 1000))
+  const isRate = cases.some(({ story }) => story.failures.some(({ rate }) => rate !== null))
+  const same =
+    verdict !== 'deviates' ? '' : isRate ? ' outside the same limit' : ', wrong first at the same port'
   const notes = [
-    `In ${clone} (${results.frameproof}), on Debian 12 or later with Node.js 20.12 or later. \`npm run conform\` installs what is missing, builds the test network on this one machine, and takes it away. \`npx frameproof\` works in the clone only; \`judge\` by itself needs \`npm ci\` first, and runs on any system.`,
+    `In ${clone} (${results.frameproof}), on Debian 12 or later with Node.js 20.12 or later. \`npm run conform\` installs what is missing (for that it needs root or sudo, and the internet), builds the test network on this one machine and takes it away; the test itself took ${seconds} s. The same is: ${id} ${verdict} again${same}; times and numbers of frames differ. \`judge\` needs \`npm ci\` alone, and runs on any system.`,
     ...(run === null
       ? ['This report is of a version that did not record its run: the command may lack options.']
       : []),
@@ -35,7 +39,7 @@ export function againInWords({ id, run, results, name }: Contents): string {
 }
 
 /** Which machines there are, and what the names of ports mean; of all tests, each port once. */
-export function networkInWords(cases: readonly BundledCase[]): string {
+export function networkInWords({ cases, results }: Contents): string {
   const all = cases.map(({ recorded }) => recorded.observations)
   const guests = uniqueBy(
     all.flatMap((one) => one.guests),
@@ -51,6 +55,8 @@ export function networkInWords(cases: readonly BundledCase[]): string {
     return `- \`${machine}\`: a hypervisor, what was tested. VMs: ${[...new Set(vms)].join(', ')}.`
   })
   const kinds = new Set(ports.map(({ kind }) => kind))
+  const isUml = results.lab.sites.some(({ kind }) => kind === 'uml')
+  const steps = isUml ? ' Times are the kernel’s: User Mode Linux counts them in steps of 256 ns.' : ''
   const ids = [...new Set(ports.map(({ id }) => id))]
   const rows = ids.map((id) => {
     const own = ports.filter((port) => port.id === id).map(({ description }) => prose(description))
@@ -63,7 +69,7 @@ export function networkInWords(cases: readonly BundledCase[]): string {
       ...(kinds.has('switch') ? ['- `sw1`: the physical switch between them; not what was tested.'] : []),
       ...(kinds.has('outside') ? ['- `outside`: a host on the physical network; not what was tested.'] : []),
     ].join('\n'),
-    'Ports are MACHINE:INTERFACE; `in` and `out` are the machine’s: at a VM’s TAP port `out` is towards the VM. A name without a colon is a VM’s own NIC: the test plays the VMs, opens their TAP devices as a VM process does, and may read a frame later. Hops are in the order of time, those of one nanosecond in the order of ports along the way; a bridge floods, so copies of one frame mingle.',
+    `Ports are MACHINE:INTERFACE; \`in\` and \`out\` are the machine’s: at a VM’s TAP port \`out\` is towards the VM. A name without a colon is a VM’s own NIC: the test plays the VMs, opens their TAP devices as a VM process does, and may read a frame later. Hops are in the order of time, those of one time in the order of ports along the way.${steps}`,
     markdownDetails(
       `All ${rows.length} ports${cases.length > 1 ? ', of all tests' : ''}`,
       markdownTable(['port', 'what it is'], rows),
@@ -97,7 +103,9 @@ export function surroundingsInWords({ results, run }: Contents): string {
 }
 
 export function folderInWords(contents: Contents): string {
-  const { cases, others, run, results, plans } = contents
+  const { cases, others, run, results, plans, beside } = contents
+  const missing = beside.missing.map((one) => `\`../${one}\``).join(', ')
+  const wrapper = missing === '' ? '' : `; they run ${missing} too, which is not here`
   const rows = [
     ...cases.flatMap((one) => evidenceRows(one, cases.length > 1)),
     [
@@ -108,7 +116,11 @@ export function folderInWords(contents: Contents): string {
     ...plans.map((plan) => [`\`${plan.file}\``, planInWords(plan, cases.length > 1)]),
     ...(run === null || run.implementation.files.length === 0
       ? []
-      : [['`implementation/`', 'the scripts that configured the hypervisors, as they were']]),
+      : [['`implementation/`', `the scripts that configured the hypervisors, as they were${wrapper}`]]),
+    ...beside.here.map((one) => [
+      `\`${one}/\``,
+      'what the scripts in `implementation/` run besides, as it was',
+    ]),
     ...(results.fault === null ? [] : [['`fault/`', 'the script that broke the network on purpose']]),
     ...(run === null ? [] : [['`run.json`', 'what the run was asked for, and the revision of Frameproof']]),
     ['`ISSUE.md`', 'a text for an issue tracker'],

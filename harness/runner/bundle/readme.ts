@@ -18,18 +18,29 @@ const VERDICT_WORDS: Readonly<Record<string, string>> = {
   'no case': 'nothing judges this rule',
 }
 
+/** A rule of more words than this is told behind the first screen. */
+const MOST_WORDS = 40
+
+export function isLong(rule: string): boolean {
+  return rule.split(/\s+/).length > MOST_WORDS
+}
+
 export function readmeOf(contents: Contents): string {
   const { rule, title, source, verdict, cases } = contents
   const shown = firstShown(cases)
+  const whole = `${prose(rule ?? title)}${source === null ? '' : ` (${prose(source)})`}`
+  const isBehind = isLong(rule ?? title)
+  const where = shown?.failure.rate == null ? 'at every port' : 'where they came in and where they left'
   const parts = [
     `# ${titleOf(contents)}`,
     ...faultInWords(contents),
-    `**Rule:** ${prose(rule ?? title)}${source === null ? '' : ` (${prose(source)})`}`,
-    `**Verdict: ${verdict}**: ${VERDICT_WORDS[verdict] ?? ''}. Frameproof, a packet-level test suite, sent frames through a small test network and captured them at every port. Wireshark is enough to read this.`,
+    `**Rule:** ${isBehind ? `${prose(title)} (in full below)` : whole}`,
+    `**Verdict: ${verdict}**: ${VERDICT_WORDS[verdict] ?? ''}. Frameproof, a packet-level test suite, sent frames through a small test network and captured them ${where}. Wireshark is enough to read this.`,
     ...inShort(shown),
     againInWords(contents),
-    ...cases.map((one) => caseInWords(one, shown)),
-    networkInWords(cases),
+    ...(isBehind ? [`**The rule in full:** ${whole}`] : []),
+    ...cases.map((one) => caseInWords(one, shown, cases.length > 1)),
+    networkInWords(contents),
     surroundingsInWords(contents),
     folderInWords(contents),
   ]
@@ -43,10 +54,14 @@ export function titleOf({ id, verdict, title, results }: Contents): string {
 }
 
 /** Before anything else: nobody is to take a fault that was made for one that was found. */
-export function faultInWords({ results: { fault } }: Contents): readonly string[] {
+export function faultInWords({ results: { fault }, faultOn }: Contents): readonly string[] {
   if (fault === null) return []
+  const on = faultOn === null ? '' : ` (on: ${prose(faultOn)})`
+  const found = fault.detected
+    ? 'the fault was found; nothing needs mending'
+    : `the fault was not found by the rule that it is made for, ${fault.breaks[0]}`
   return [
-    `**This network was broken on purpose**, to see whether it is found: “${prose(fault.title)}” (\`${fault.file}\`). Without \`--fault\` it is judged as it is.`,
+    `**This network was broken on purpose**${on}: “${prose(fault.title)}” (\`${fault.file}\`). A self-test: ${found}. Without \`--fault\` the network is not broken on purpose.`,
   ]
 }
 
@@ -68,9 +83,14 @@ function inShort(shown: Shown | null): readonly string[] {
   if (shown === null) return []
   const { one, failure } = shown
   const packets = essentialPackets(failure)
-  const [filter] = filtersOf(failure)
+  const [filter] = filtersOf(failure, one.verdict)
+  const comments =
+    failure.rate === null
+      ? 'each of these frames says in its comment what it is, what was expected and what was seen'
+      : 'the first and the last of these frames say in a comment what was expected and what was seen'
   const look = [
-    `Packets: \`${one.folder}/evidence.pcapng\`${filter === undefined ? '' : `, filter \`${filter[0]}\``}; each frame’s comment says what it is and what was expected of it.`,
+    `Packets: \`${one.folder}/evidence.pcapng\`${filter === undefined ? '' : `, filter \`${filter[0]}\``}: ${comments}.`,
+    ...(failure.seen.some((line) => line.includes('(octet ')) ? ['Octets are counted from 0.'] : []),
     ...stateInWords(one, failure),
   ]
   return [
@@ -80,14 +100,18 @@ function inShort(shown: Shown | null): readonly string[] {
 }
 
 /** "How hv2 stood then: …" */
-function stateInWords({ states, recorded }: BundledCase, { place, rate }: Failure): readonly string[] {
+function stateInWords(
+  { states, recorded, folder }: BundledCase,
+  { place, rate }: Failure,
+): readonly string[] {
   const port = place?.wrong?.frame.port ?? place?.before?.frame.port ?? rate?.port
   const known = recorded.world.ports.find(({ id }) => id === port)
   const node = known?.kind === 'switch' ? known.wiredTo?.replace(/:.*/, '') : known?.node
   const own = states.find((file) => file.endsWith(`/${node}.txt`))
   if (states.length === 0) return []
+  const beside = (own === undefined ? states : [own]).map((file) => `\`${file.replace(`${folder}/`, '')}\``)
   return [
-    `How the hypervisor${own === undefined ? 's' : ''} stood then (NICs, bridges, tc, packet filters): \`${own ?? states.join('`, `')}\`.`,
+    `How the hypervisor${own === undefined ? 's' : ''} stood then (NICs, bridges, tc, packet filters): ${beside.join(', ')} beside it.`,
   ]
 }
 
@@ -99,17 +123,18 @@ function senderIn({ recorded }: BundledCase, name: string): string {
 
 function failureLines(one: BundledCase, { expected, seen, sent, place, rate }: Failure): readonly string[] {
   const many = rate === null ? '' : ', many times'
+  const where = place?.words ?? rate?.where
   return [
     ...(sent === null ? [] : [`sent      by ${senderIn(one, sent.from)}: ${sent.summary}${many}`]),
     `expected  ${expected}`,
     ...seen.map((line, at) => `${at === 0 ? 'seen    ' : '        '}  ${line}`),
-    ...(place === null ? [] : [`where     ${place.words}`]),
+    ...(where === undefined ? [] : [`where     ${where}`]),
   ]
 }
 
-function caseInWords(one: BundledCase, shown: Shown | null): string {
-  const { name, scenario, verdict, story, folder: place } = one
-  const { failures, more } = story
+function caseInWords(one: BundledCase, shown: Shown | null, isOneOfMany: boolean): string {
+  const { name, scenario, verdict, story } = one
+  const { failures, failed } = story
   const kind = SCENARIO_WORDS[scenario]
   const parts = [
     `## Test: ${prose(name)}`,
@@ -117,10 +142,10 @@ function caseInWords(one: BundledCase, shown: Shown | null): string {
     ...measured(one),
     ...(failures.length === 0 && verdict !== 'conforms' && one.reason !== null ? [fenced(one.reason)] : []),
     ...failures.map((failure, index) => failureInWords(one, index, failure === shown?.failure)),
-    ...(more > 0
-      ? [`${more} more expectations failed in the same test; \`${place}/observations.json\` lists them all.`]
-      : []),
-    wireshark(one),
+    ...(failed === null
+      ? []
+      : [`${prose(failed)}. \`observations.json\`, beside the packets, has them all.`]),
+    wireshark(one, isOneOfMany),
     ...leftOut(one),
   ]
   return parts.join('\n\n')
@@ -138,13 +163,13 @@ function failureInWords(one: BundledCase, index: number, isShown: boolean): stri
   ]
   const parts = [
     ...(one.story.failures.length === 1 ? [] : [`### Failure ${index + 1}`]),
-    ...(isShown && hops.length > 0 ? ['The whole way of the frame above:'] : []),
+    ...(isShown && hops.length > 0 ? ['The way of the frame above, hop by hop:'] : []),
     ...(blocks.length === 0 ? [] : [fenced(blocks.map((lines) => lines.join('\n')).join('\n\n'))]),
   ]
   if (rate === null || rate.notCountedOctets === null) return parts.join('\n\n')
-  const command = fenced(commandOf(rate, `${one.folder}/evidence.pcapng`))
+  const command = fenced(commandOf(rate, 'evidence.pcapng'))
   const words =
-    'The same from the capture alone, by the first and the last frame (the value above is the slope over all of them, which jitter moves less):'
+    'From the capture alone, in its folder: the rate by the first and the last frame. The value above is the slope over all of them, which jitter moves less.'
   return [...parts, words, command].join('\n\n')
 }
 
@@ -177,22 +202,20 @@ function measured({ measured: figures, rates }: BundledCase): readonly string[] 
   ]
 }
 
-function wireshark({ folder: place, story }: BundledCase): string {
-  const file = `${place}/evidence.pcapng`
+function wireshark({ folder, story, verdict }: BundledCase, isOneOfMany: boolean): string {
   const filters = [
-    ...story.failures.slice(0, 1).flatMap(filtersOf),
-    ['frame.comment contains "WRONG HOP"', 'where frames went wrong, and the hop before'],
-    ['frame.comment contains "BROKEN"', 'every frame that broke an expectation'],
-    ['frame.comment', 'every frame that mattered'],
+    ...story.failures.slice(0, 1).flatMap((failure) => filtersOf(failure, verdict)),
+    ['frame.comment', 'every frame with a comment: what the test sent, its markers and controls among them'],
   ]
+  const [main] = filters
   return markdownDetails(
     'See it in Wireshark',
     [
-      `Open \`${file}\`. Each port is an interface: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details. Filters:`,
+      `Open ${isOneOfMany ? `\`${folder}/evidence.pcapng\`` : 'the packets'}. Each port is an interface: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details. Filters:`,
       filters.map(([filter, what]) => `- \`${filter}\`\n  ${what}`).join('\n'),
-      'Or without a window:',
+      'Or without a window, in the folder of the packets:',
       fenced(
-        `tshark -r '${file}' -Y '${filters[0]?.[0]}' -T fields -e frame.number -e frame.interface_name -e vlan.id -e frame.comment`,
+        `tshark -r evidence.pcapng -Y '${main?.[0]}' -T fields -e frame.number -e frame.interface_name -e vlan.id -e frame.comment`,
       ),
     ].join('\n\n'),
   )

@@ -3,14 +3,16 @@
  * that it is about, and between which two ports it went wrong. All of it from the evidence.
  */
 import {
+  branchTo,
   firstOf,
+  firstPlaceOf,
   type Hop,
   isAboutRate,
   isInSeries,
   isOf,
   journey,
+  mostTellingFirst,
   type Place,
-  placeOf,
   type RecordedFrame,
   type SignedFrame,
   type WindowRecord,
@@ -28,6 +30,8 @@ export interface Failure {
   seen: readonly string[]
   sent: SignedFrame | null
   hops: readonly Hop[]
+  /** Of these the branch that came to where it is wrong: a bridge floods. */
+  branch: readonly Hop[]
   /** The hop that the assertion names: where the rule is seen to be broken. */
   shown: Hop | null
   place: Place | null
@@ -43,8 +47,8 @@ const MOST_LOOKED_AT = 40
 
 export interface CaseStory {
   failures: readonly Failure[]
-  /** Assertions that failed beside those. */
-  more: number
+  /** "8 of 40 expectations failed, 7 “carries”, …"; null if none did. */
+  failed: string | null
 }
 
 /** @param run the case as it went when it was judged again; null if it was not */
@@ -55,10 +59,34 @@ export function storyOf(recorded: RecordedCase, run: CaseRun | null): CaseStory 
   )
   const candidates = withDifferentWays(failed, recorded)
     .slice(0, MOST_LOOKED_AT)
-    .map((one) => failureOf(one, recorded, run))
-  const failures = inDifferentPlaces(candidates).slice(0, MOST_FAILURES)
-  return { failures, more: failed.length - failures.length }
+    .map((one) => failureOf(one, recorded, run, failed))
+  const failures = inDifferentPlaces(surestFirst(candidates)).slice(0, MOST_FAILURES)
+  return { failures, failed: failedInWords(failed, recorded) }
 }
+
+/** Of rates that with the narrowest interval. */
+function surestFirst(failures: readonly Failure[]): readonly Failure[] {
+  return [...failures].sort((a, b) => (a.rate?.uncertainty ?? 0) - (b.rate?.uncertainty ?? 0))
+}
+
+/** "68 of 380 expectations failed: 38 × “never carries”, 30 × “carries”; about frames of red1, red2" */
+function failedInWords(failed: readonly ToldAssertion[], recorded: RecordedCase): string | null {
+  if (failed.length === 0) return null
+  const { assertions } = recorded.observations
+  const kinds = failed.map(({ expected }) => KIND.exec(expected)?.[1] ?? 'others')
+  const counts = [...new Set(kinds)].map((kind) => {
+    const count = kinds.filter((one) => one === kind).length
+    return `${count} × ${kind === 'others' ? kind : `“${kind}”`}`
+  })
+  const senders = new Map(
+    recorded.windows.flatMap(({ sent }) => sent.map(({ number, from }) => [number, from] as const)),
+  )
+  const from = [...new Set(failed.flatMap(({ about }) => senders.get(about ?? -1) ?? []))]
+  const whose = from.length === 0 ? '' : `; about frames of ${from.join(', ')}`
+  return `${failed.length} of ${assertions.length} expectations failed: ${counts.join(', ')}${whose}`
+}
+
+const KIND = /^\S+ (never carries|carries|keeps to|sends nothing)\b/
 
 /** A network that is broken at one hop breaks every frame there. */
 function inDifferentPlaces(failures: readonly Failure[]): readonly Failure[] {
@@ -71,14 +99,13 @@ function inDifferentPlaces(failures: readonly Failure[]): readonly Failure[] {
   })
 }
 
-/** Those that show a frame first, and each frame once: two ports may say the same of it. */
+/** Those that tell most first, and each frame once: two ports may say the same of it. */
 function withDifferentWays(
   failed: readonly ToldAssertion[],
   recorded: RecordedCase,
 ): readonly ToldAssertion[] {
   const numbers = new Set<number>()
-  const withWay = failed.filter(({ found }) => found?.includes('\njourney ') === true) // these tell fields, too
-  const different = [...withWay, ...failed].filter((one) => {
+  const different = mostTellingFirst(failed).filter((one) => {
     const { sent } = wayOf(one, recorded)
     if (sent === null || numbers.has(sent.number)) return false
     numbers.add(sent.number)
@@ -87,7 +114,13 @@ function withDifferentWays(
   return different.length > 0 ? different : failed
 }
 
-function failureOf(assertion: ToldAssertion, recorded: RecordedCase, run: CaseRun | null): Failure {
+/** @param failed all, for where the frame was wrong first */
+function failureOf(
+  assertion: ToldAssertion,
+  recorded: RecordedCase,
+  run: CaseRun | null,
+  failed: readonly ToldAssertion[],
+): Failure {
   const { sent, hops } = wayOf(assertion, recorded)
   const { found } = assertion
   const told = { expected: expectedIn(assertion), seen: seenIn(found), sent }
@@ -95,16 +128,19 @@ function failureOf(assertion: ToldAssertion, recorded: RecordedCase, run: CaseRu
   if (isAboutRate(assertion)) {
     const rate = rateStory(assertion, run, recorded)
     const exact = rate === null ? {} : { expected: rate.expected, seen: rate.seen }
-    return { ...told, ...exact, hops: [], shown: null, place: null, rate, firstFrame }
+    return { ...told, ...exact, hops: [], branch: [], shown: null, place: null, rate, firstFrame }
   }
   const { guests, ports } = recorded.world
   const { scenario } = recorded.observations.result
   // what was not proved is not wrong anywhere
   const isBroken = assertion.verdict === 'deviates'
-  const asked = { assertion, hops, sender: sent?.from ?? null, ports, guests, scenario }
-  const place = isBroken ? placeOf(asked) : null
+  const alike = failed.filter(({ about }) => about !== undefined && about === assertion.about)
+  const asked = { hops, sender: sent?.from ?? null, ports, guests, scenario }
+  const place = isBroken ? firstPlaceOf([assertion, ...alike], asked) : null
   const shown = hops.find(({ frame }) => assertion.frames.includes(frame.frame)) ?? null
-  return { ...told, hops, shown, place, rate: null, firstFrame }
+  const end = shown ?? place?.wrong ?? place?.before
+  const branch = end == null ? hops : branchTo(end, { hops, ports })
+  return { ...told, hops, branch, shown, place, rate: null, firstFrame }
 }
 
 /** With what the port is, which what was found tells. */
