@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Assertion, Judgement, VERDICTS, type Verdict, worst } from './judgement.ts'
+import { type Assertion, Judgement, mostTellingFirst, VERDICTS, type Verdict, worst } from './judgement.ts'
 
 function judged(...verdicts: readonly Verdict[]): Judgement {
   const judgement = new Judgement()
@@ -52,6 +52,22 @@ describe('a judgement', () => {
     const judgement = judged('could not run', 'deviates', 'conforms', 'deviates')
     judgement.add(assertion('deviates', 'deviates 1'))
     expect(judgement.reason()).toBe('deviates 1\ndeviates 3')
+  })
+
+  it('gives first what came where it must not: that says the rule, the rest is how', () => {
+    const judgement = judged('deviates', 'deviates')
+    judgement.add({ ...assertion('deviates', 'a leak'), expected: 'hv1:tap-blue1 never carries ARP of red1' })
+    expect(judgement.reason()).toBe('a leak\ndeviates 0\ndeviates 1')
+  })
+
+  it('for people has those first that show a way, and of these what must not be', () => {
+    const way = 'seen      frame 1\njourney   of ARP:'
+    const [plain, carried, leaked] = [
+      assertion('deviates', 'seen nothing'),
+      { ...assertion('deviates', way), expected: 'hv1:eth0 carries ARP' },
+      { ...assertion('deviates', way), expected: 'hv1:tap-blue1 never carries ARP' },
+    ]
+    expect(mostTellingFirst([plain, carried, leaked])).toEqual([leaked, carried, plain])
   })
 
   it('tells the first few of many', () => {

@@ -30,11 +30,14 @@ export function isAboutRate({ expected, frames }: Pick<Assertion, 'expected' | '
 export function mostTellingFirst<T extends Pick<Assertion, 'expected' | 'found'>>(
   assertions: readonly T[],
 ): readonly T[] {
-  const rank = ({ expected, found }: T): number => {
-    if (found?.includes('\njourney ') !== true) return 2
-    return expected.includes(' never carries ') ? 0 : 1
-  }
-  return [...assertions].sort((a, b) => rank(a) - rank(b))
+  const showsWay = ({ found }: T): boolean => found?.includes('\njourney ') === true
+  const [showing, others] = [assertions.filter(showsWay), assertions.filter((one) => !showsWay(one))]
+  return [...brokenAbsencesFirst(showing), ...others]
+}
+
+function brokenAbsencesFirst<T extends Pick<Assertion, 'expected'>>(assertions: readonly T[]): readonly T[] {
+  const isAbsence = ({ expected }: T): boolean => expected.includes(' never carries ')
+  return [...assertions.filter(isAbsence), ...assertions.filter((one) => !isAbsence(one))]
 }
 
 /** A broken lab breaks everything in the same way: the first few say it. */
@@ -99,12 +102,12 @@ export class Judgement {
     return worst(this.assertions.map((assertion) => assertion.verdict))
   }
 
-  /** The texts of the assertions that decided the verdict, each with what was found. */
+  /** The texts of the assertions that decided the verdict, each with what was found; first what came where it must not. */
   reason(): string | null {
     const verdict = this.verdict()
     if (verdict === 'conforms') return null
     if (this.assertions.length === 0) return 'the case asserted nothing'
-    const decisive = this.assertions.filter((assertion) => assertion.verdict === verdict)
+    const decisive = brokenAbsencesFirst(this.assertions.filter((one) => one.verdict === verdict))
     const texts = [...new Set(decisive.map((assertion) => assertion.found ?? assertion.expected))]
     const told = texts.slice(0, MOST_TOLD)
     const more = texts.length - told.length
