@@ -37,5 +37,5 @@ export async function chooseSite(forced: LocalKind | null): Promise<SiteChoice> 
 }
 
 export function startSite(kind: LocalKind, worker: number): Promise<SiteProcess> {
-  return kind === 'uml' ? startUml(worker) : startHost()
+  return kind === 'uml' ? startUml(worker) : startHost(worker)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadFault } from '../lab/fault-file.ts'
-import { cpuOf } from '../lab/sites/uml.ts'
+import { allowedCpus, cpuOf, cpusIn } from '../lab/sites/own-cpu.ts'
 import { frameproof, processOf, SCRATCH, type Started, start, survivors, traces } from '../testing/program.ts'
 import { faultRunArguments, startFaultRun } from './fault-run.ts'
 import type { FaultRow, FaultsReport } from './faults-outcome.ts'
@@ -123,7 +123,7 @@ describe('a run of faults that is ended in the middle leaves no process', () => 
       report,
     ])
     for (const slot of [0, 1]) {
-      await processOf(run.mark, new RegExp(`^\\d+ unshare .*uml-boot\\.sh ${cpuOf(1, slot)} `))
+      await processOf(run.mark, new RegExp(`^\\d+ unshare .*uml-boot\\.sh ${cpuOf(1, slot, allowedCpus())} `))
     }
     return { run, report }
   }
@@ -236,8 +236,9 @@ test('a run that hangs is ended, and is no survivor', LONG, async () => {
 })
 
 test('runs side by side have a CPU each, and so have the labs of one run', () => {
-  expect([cpuOf(1, 0, 2), cpuOf(1, 1, 2)].sort()).toEqual([0, 1])
-  expect([cpuOf(1, 0, 2), cpuOf(2, 0, 2)].sort()).toEqual([0, 1])
-  expect([0, 1, 2, 3, 4].map((slot) => cpuOf(1, slot, 4))).toEqual([2, 1, 0, 3, 2])
-  expect(cpuOf(1, 3, 1)).toBe(0)
+  expect([cpuOf(1, 0, [0, 1]), cpuOf(1, 1, [0, 1])].sort()).toEqual([0, 1])
+  expect([cpuOf(1, 0, [0, 1]), cpuOf(2, 0, [0, 1])].sort()).toEqual([0, 1])
+  expect([0, 1, 2, 3, 4].map((slot) => cpuOf(1, slot, [0, 1, 4, 5]))).toEqual([4, 1, 0, 5, 4])
+  expect(cpuOf(1, 3, [3])).toBe(3)
+  expect(cpusIn('0-2,5')).toEqual([0, 1, 2, 5])
 })

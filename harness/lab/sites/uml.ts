@@ -1,19 +1,13 @@
 /** A site on a User Mode Linux kernel: all that a lab needs, on any host, without asking its kernel for anything. */
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { bundleAgent } from '../agent-bundle.ts'
 import { LabError } from '../site.ts'
+import { ownCpu } from './own-cpu.ts'
 import { type SiteProcess, startContained } from './process-site.ts'
 
 export const UML_PROGRAM = '/usr/bin/linux.uml'
 const MEMORY_MEGABYTES = 1024
-/**
- * Set for runs side by side, in their environment, by who starts them: 0 for the first, 1 for the next. Without it the
- * first lab of each run would be pinned to the same CPU.
- */
-export const FIRST_CPU = 'FRAMEPROOF_FIRST_CPU'
-
 /** @param worker which of the run's labs side by side this is: each is pinned to a CPU of its own */
 export async function startUml(worker: number): Promise<SiteProcess> {
   if (!existsSync(UML_PROGRAM))
@@ -22,15 +16,10 @@ export async function startUml(worker: number): Promise<SiteProcess> {
   const here = import.meta.dirname
   return startContained('uml', [
     join(here, 'uml-boot.sh'),
-    String(cpuOf(worker, Number(process.env[FIRST_CPU] ?? 0))),
+    String(ownCpu(worker)),
     String(MEMORY_MEGABYTES),
     `init=${join(here, 'uml-init.sh')}`,
     `AGENT_NODE=${process.execPath}`,
     `AGENT_PROGRAM=${agentProgram}`,
   ])
-}
-
-/** @param first how many labs of other runs come before */
-export function cpuOf(worker: number, first: number, cpus = availableParallelism()): number {
-  return cpus - 1 - ((worker + first) % cpus)
 }
