@@ -60,25 +60,29 @@ export function essentialPackets({ hops, place, shown, rate }: Failure): readonl
 
 /** Display filters of Wireshark, each with what it shows; the first is the one to begin with. */
 export function filtersOf(
-  { hops, sent, rate }: Failure,
+  { hops, sent, rate, firstFrame }: Failure,
   verdict: string,
 ): readonly (readonly [string, string])[] {
-  const main: readonly [string, string] =
-    verdict === 'deviates'
-      ? [WRONG_FRAMES, 'every frame that broke an expectation, and where it went wrong']
-      : ['frame.comment contains "NOT PROVED"', 'every frame of which something was not proved']
+  const isWrong = verdict === 'deviates'
+  const main = isWrong ? WRONG_FRAMES : 'frame.comment contains "NOT PROVED"'
   if (rate !== null)
     return [
       [filterOf(rate), `the frames of the rate at ${rate.port}: Statistics, I/O Graphs draws them`],
-      [main[0], 'the first and the last frame of each rate that is wrong'],
+      [main, `the first and the last frame of each rate that ${isWrong ? 'is wrong' : 'was not proved'}`],
     ]
+  if (firstFrame === null) return [] // no frame says anything of it
   const numbers = hops
     .slice(0, MOST_NUMBERS)
     .map(({ frame }) => frame.frame)
     .sort((a, b) => a - b)
   const mark = sent === null ? null : `frame.comment contains "${sent.role} ${sent.number} of "`
   return [
-    main,
+    [
+      main,
+      isWrong
+        ? 'every frame that broke an expectation, and where it went wrong'
+        : 'every frame of which something was not proved',
+    ],
     ...(numbers.length === 0
       ? []
       : [[`frame.number in {${numbers.join(', ')}}`, 'the frame above, wherever it was captured'] as const]),

@@ -22,10 +22,13 @@ export function againInWords({ id, run, results, name, verdict, durationMs, case
   ]
   const seconds = Math.max(1, Math.round(durationMs / 1000))
   const isRate = cases.some(({ story }) => story.failures.some(({ rate }) => rate !== null))
+  const where = isRate ? ' outside the same limit' : ', wrong first at the same port'
   const same =
-    verdict !== 'deviates' ? '' : isRate ? ' outside the same limit' : ', wrong first at the same port'
+    verdict === 'could not run'
+      ? ''
+      : ` The same is: ${id} ${verdict} again${verdict === 'deviates' ? where : ''}; times and numbers of frames differ.`
   const notes = [
-    `In ${clone} (${results.frameproof}), on Debian 12 or later with Node.js 20.12 or later. \`npm run conform\` installs what is missing (for that it needs root or sudo, and the internet), builds the test network on this one machine and takes it away; the test itself took ${seconds} s. The same is: ${id} ${verdict} again${same}; times and numbers of frames differ. \`judge\` needs \`npm ci\` alone, and runs on any system.`,
+    `In ${clone} (${results.frameproof}), on Debian 12 or later with Node.js 20.12 or later. \`npm run conform\` installs what is missing (for that it needs root or sudo, and the internet), builds the test network on this one machine and takes it away; the test itself took ${seconds} s.${same} \`judge\` needs \`npm ci\` alone, and runs on any system.`,
     ...(run === null
       ? ['This report is of a version that did not record its run: the command may lack options.']
       : []),

@@ -39,7 +39,7 @@ export function readmeOf(contents: Contents): string {
     ...inShort(shown),
     againInWords(contents),
     ...(isBehind ? [`**The rule in full:** ${whole}`] : []),
-    ...cases.map((one) => caseInWords(one, shown, cases.length > 1)),
+    ...cases.map((one) => caseInWords(one, shown)),
     networkInWords(contents),
     surroundingsInWords(contents),
     folderInWords(contents),
@@ -84,12 +84,14 @@ function inShort(shown: Shown | null): readonly string[] {
   const { one, failure } = shown
   const packets = essentialPackets(failure)
   const [filter] = filtersOf(failure, one.verdict)
+  const which =
+    failure.rate === null ? 'each of these frames says' : 'the first and the last of these frames say'
   const comments =
-    failure.rate === null
-      ? 'each of these frames says in its comment what it is, what was expected and what was seen'
-      : 'the first and the last of these frames say in a comment what was expected and what was seen'
+    filter === undefined
+      ? ''
+      : `, filter \`${filter[0]}\`: ${which} in a comment what was expected and what was seen`
   const look = [
-    `Packets: \`${one.folder}/evidence.pcapng\`${filter === undefined ? '' : `, filter \`${filter[0]}\``}: ${comments}.`,
+    `Packets: \`${one.folder}/evidence.pcapng\`${comments}.`,
     ...(failure.seen.some((line) => line.includes('(octet ')) ? ['Octets are counted from 0.'] : []),
     ...stateInWords(one, failure),
   ]
@@ -132,7 +134,7 @@ function failureLines(one: BundledCase, { expected, seen, sent, place, rate }: F
   ]
 }
 
-function caseInWords(one: BundledCase, shown: Shown | null, isOneOfMany: boolean): string {
+function caseInWords(one: BundledCase, shown: Shown | null): string {
   const { name, scenario, verdict, story } = one
   const { failures, failed } = story
   const kind = SCENARIO_WORDS[scenario]
@@ -145,7 +147,7 @@ function caseInWords(one: BundledCase, shown: Shown | null, isOneOfMany: boolean
     ...(failed === null
       ? []
       : [`${prose(failed)}. \`observations.json\`, beside the packets, has them all.`]),
-    wireshark(one, isOneOfMany),
+    wireshark(one, one === shown?.one),
     ...leftOut(one),
   ]
   return parts.join('\n\n')
@@ -202,7 +204,8 @@ function measured({ measured: figures, rates }: BundledCase): readonly string[] 
   ]
 }
 
-function wireshark({ folder, story, verdict }: BundledCase, isOneOfMany: boolean): string {
+/** @param isShown on the first screen: its packets are named there */
+function wireshark({ folder, story, verdict }: BundledCase, isShown: boolean): string {
   const filters = [
     ...story.failures.slice(0, 1).flatMap((failure) => filtersOf(failure, verdict)),
     ['frame.comment', 'every frame with a comment: what the test sent, its markers and controls among them'],
@@ -211,7 +214,7 @@ function wireshark({ folder, story, verdict }: BundledCase, isOneOfMany: boolean
   return markdownDetails(
     'See it in Wireshark',
     [
-      `Open ${isOneOfMany ? `\`${folder}/evidence.pcapng\`` : 'the packets'}. Each port is an interface: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details. Filters:`,
+      `Open ${isShown ? 'the packets' : `\`${folder}/evidence.pcapng\``}. Each port is an interface: show the column \`frame.interface_name\`. A frame’s comment is at the top of its details. Filters:`,
       filters.map(([filter, what]) => `- \`${filter}\`\n  ${what}`).join('\n'),
       'Or without a window, in the folder of the packets:',
       fenced(

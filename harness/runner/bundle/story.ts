@@ -83,7 +83,8 @@ function failedInWords(failed: readonly ToldAssertion[], recorded: RecordedCase)
   )
   const from = [...new Set(failed.flatMap(({ about }) => senders.get(about ?? -1) ?? []))]
   const whose = from.length === 0 ? '' : `; about frames of ${from.join(', ')}`
-  return `${failed.length} of ${assertions.length} expectations failed: ${counts.join(', ')}${whose}`
+  const what = recorded.observations.result.verdict === 'deviates' ? 'failed' : 'were not proved'
+  return `${failed.length} of ${assertions.length} expectations ${what}: ${counts.join(', ')}${whose}`
 }
 
 const KIND = /^\S+ (never carries|carries|keeps to|sends nothing)\b/
