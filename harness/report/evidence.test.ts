@@ -176,6 +176,20 @@ describe('evidence.pcapng', () => {
     )
   })
 
+  it('tells the way of each frame that failed, however many assertions failed on another', async () => {
+    const gone: readonly string[] = [red3.port.id, red2.port.id]
+    const seen = await windowFrom(1, {
+      capture: (hop, { role }) => (gone.includes(hop.port) && role === 'stimulus' ? [] : [hop]),
+    })
+    const many = Array.from({ length: 60 }, () => carries(seen.at(red3.port), signed, { times: 1 }))
+    write([seen], [...many, carries(seen.at(red2.port), nameless, { times: 1 })])
+    const comments = tsharkRows('frame.comment').map(([, comment = '']) => comment)
+    for (const number of [1, 2])
+      expect(
+        comments.some((comment) => /^stimulus (\d+) .*hop 1 of /.exec(comment)?.[1] === String(number)),
+      ).toBe(true)
+  })
+
   it('says at which hop a leak is first wrong, on the frame itself, and which was the last good one', async () => {
     const leaked = { port: blue2.port.id, direction: 'out' } as const
     const seen = await windowFrom(1, {
