@@ -211,7 +211,9 @@ describe('evidence.pcapng', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).split('\n')
     const [broken = ''] = lines.filter((line) => line.includes('BROKEN') && line.includes('rewritten'))
-    expect(broken).toMatch(/^\d+\thv1:eth0: physical NIC of hv1 \(untagged\)\tstimulus \d+ of red1: IPv4 203/)
+    expect(broken).toMatch(
+      /^\d+\thv1:eth0: physical NIC of hv1 \(untagged\)\tstimulus \d+ of red1, here IPv4 203/,
+    )
     expect(broken).toMatch(/hop 4 of 7, out at hv1:eth0, .*ip.ttl 64 -> 63/)
     expect(broken).toMatch(
       /BROKEN: expected hv1:eth0 carries .*sourceAddress 192.0.2.11; seen frame \d+: .*ip.src \(octet 26\): expected 192.0.2.11, seen 203.0.113.11/,
