@@ -23,7 +23,8 @@ takeCases((written) => {
   const places = options.scenario === undefined ? findRule(id).scenarios : [options.scenario]
   const isWanted = options.scale !== true || worker().isScale
   const judged = isWanted ? places.filter((place) => worker().judgesIn(place)) : []
-  if (judged.length === 0) test.skip(title) // vitest refuses a file without any
+  const why = isWanted ? 'the fault is of other scenarios' : 'it takes minutes: --scale judges it'
+  if (judged.length === 0) test.skip(`${title} (${why})`) // vitest refuses a file without any
   for (const scenario of judged) {
     test(`${id} ${title} (${scenario})`, { timeout: BLOCKS_AFTER_MS }, async ({ task }) => {
       task.meta.frameproof = await worker().judge({ id, title, file: task.file.name, scenario }, written)
