@@ -49,6 +49,11 @@ export type StoryStep =
   | { kind: 'loaded'; loads: readonly LoadStory[]; longestPauseMs: number }
   | ({ kind: 'transferred'; error: string | null } & TransferOrder & TransferOutcome)
 
+/** Of all loads: for so long no sender got its turn. */
+export function longestPauseMs({ story }: Pick<WindowRecord, 'story'>): number {
+  return Math.max(0, ...story.map((step) => (step.kind === 'loaded' ? step.longestPauseMs : 0)))
+}
+
 export interface LoadStory {
   from: string
   firstNumber: number

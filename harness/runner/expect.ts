@@ -31,6 +31,7 @@ import {
   keepsBurst,
   keepsRate,
   LimiterView,
+  longestPauseMs,
   losesNothing,
   PortView,
   type RateBounds,
@@ -141,10 +142,7 @@ function ofDhcp(replies: DhcpReplies): DhcpExpectation {
 }
 
 function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): LimiterExpectation {
-  const stoodStillMs = Math.max(
-    0,
-    ...record.story.map((step) => (step.kind === 'loaded' ? step.longestPauseMs : 0)),
-  )
+  const stoodStillMs = longestPauseMs(record)
   return {
     toKeepRate: (bounds) =>
       judgement.addRate({ measurement, bounds, assertion: keepsRate(measurement, bounds) }),

@@ -1,9 +1,11 @@
 /** A window in which rates are offered, and what was measured in it. */
 import {
+  BUCKET_MS,
   isMeasured,
   type LimiterView,
   type LoadOptions,
   limiterCurves,
+  longestPauseMs,
   type Offer,
   type Port,
   type Seen,
@@ -11,8 +13,29 @@ import {
 } from '../proof/index.ts'
 import type { CaseRun } from './case-run.ts'
 
-/** @param at captured besides the ports of those who send */
-export function loadWindow(
+const MOST_LOADS = 3
+const OFFERED_AGAIN = 'loads offered again, for their senders stood still'
+
+/**
+ * Where the senders themselves stood still for longer than a bucket lasts, what the case ordered was not offered: it is
+ * offered again, in a window of its own. That is told from the senders alone, before anything is judged; each such
+ * window stays in the evidence, and the last one is judged whatever it is.
+ *
+ * @param at captured besides the ports of those who send
+ */
+export async function loadWindow(
+  run: CaseRun,
+  offers: readonly Offer[],
+  options: LoadOptions & { at: readonly Port[] },
+): Promise<Seen> {
+  for (let loads = 1; ; loads += 1) {
+    const seen = await offered(run, offers, options)
+    if (longestPauseMs(seen.record) <= BUCKET_MS || loads === MOST_LOADS) return seen
+    run.measure(OFFERED_AGAIN, { value: (run.measured[OFFERED_AGAIN]?.value ?? 0) + 1 })
+  }
+}
+
+function offered(
   { window, world }: CaseRun,
   offers: readonly Offer[],
   { at, ...options }: LoadOptions & { at: readonly Port[] },
