@@ -2,7 +2,7 @@
  * Runs a program in a namespace, with a deadline. What it starts in the background may outlive it: only its own end is
  * waited for, not its pipes'.
  */
-import { spawn } from 'node:child_process'
+import { startChild } from '../port/child.ts'
 import { afterLiving } from './lived-time.ts'
 import type { RunRequest, RunResult } from './messages/index.ts'
 
@@ -15,15 +15,21 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
     request.namespace === null
       ? [request.program, request.args]
       : ['ip', ['netns', 'exec', request.namespace, request.program, ...request.args]]
-  const child = spawn(program, args, {
-    cwd: request.directory ?? '/',
-    env: { ...process.env, ...request.environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
+  const child = startChild({
+    program,
+    args,
+    directory: request.directory ?? '/',
+    environment: { ...process.env, ...request.environment },
   })
+  if (typeof child === 'string') {
+    const durationMs = performance.now() - begin
+    const nothing = { stdout: '', stderr: '', status: null, signal: null, timedOut: false, notStarted: child }
+    return Promise.resolve({ ...nothing, durationMs })
+  }
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8')
+    child[stream].on('error', () => undefined) // it may end abruptly
     child[stream].on('data', (text: string) => {
       if (output[stream].length < MOST_OUTPUT_OCTETS) output[stream] += text
     })
@@ -35,20 +41,18 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
     let timedOut = false
     const callOff = afterLiving(request.timeoutMs, () => {
       timedOut = true
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      process.kill(-child.pid, 'SIGKILL')
     })
-    const finish = (status: number | null, signal: string | null, notStarted: string | null): void => {
+    void child.ended.then(({ status, signal }) => {
       callOff()
       // What it printed last is still to be read: its end may have been told with another's, in the same turn of the
       // event loop, so a whole turn is waited for. The pipes' own end tells nothing: a daemon may hold them open for ever.
       afterAWholeTurn(() => {
-        child.stdout.destroy()
-        child.stderr.destroy()
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+        const notStarted = null
         resolve({ ...output, status, signal, timedOut, notStarted, durationMs: performance.now() - begin })
       })
-    }
-    child.on('error', (error: NodeJS.ErrnoException) => finish(null, null, error.code ?? error.message))
-    child.on('exit', (status, signal) => finish(status, signal, null))
+    })
   })
 }
 

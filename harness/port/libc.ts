@@ -50,6 +50,25 @@ export interface Libc {
   setns(fd: number, type: number): number
   unshare(flags: number): number
   clock_gettime(clock: number, into: Uint8Array): number
+  /** `ends`: two ints. */
+  socketpair(domain: number, type: number, protocol: number, ends: Uint8Array): number
+  /** `status`: an int. */
+  waitpid(pid: number, status: Uint8Array, options: number): number
+  /** Returns the errno, 0 where the program runs. `pid`: an int. Lists of words end with null. */
+  posix_spawnp(
+    pid: Uint8Array,
+    program: string,
+    actions: Uint8Array,
+    attributes: Uint8Array,
+    args: readonly (string | null)[],
+    environment: readonly (string | null)[],
+  ): number
+  posix_spawn_file_actions_init(actions: Uint8Array): number
+  posix_spawn_file_actions_adddup2(actions: Uint8Array, from: number, to: number): number
+  posix_spawn_file_actions_destroy(actions: Uint8Array): number
+  posix_spawnattr_init(attributes: Uint8Array): number
+  posix_spawnattr_setflags(attributes: Uint8Array, flags: number): number
+  posix_spawnattr_setsigdefault(attributes: Uint8Array, signals: Uint8Array): number
   /** Maps `length` octets of a descriptor, shared, readable and writable. Undefined if the kernel refuses. */
   map(fd: number, length: number): Mapping | undefined
   /** Where the octets lie in memory. They stay there as long as something refers to the array. */
@@ -123,6 +142,21 @@ function load(): Libc {
     setns: c.func('int setns(int fd, int type)'),
     unshare: c.func('int unshare(int flags)'),
     clock_gettime: c.func('int clock_gettime(int clock, void *into)'),
+    socketpair: c.func('int socketpair(int domain, int type, int protocol, void *ends)'),
+    waitpid: c.func('int waitpid(int pid, void *status, int options)'),
+    posix_spawnp: c.func(
+      'int posix_spawnp(void *pid, const char *program, const void *actions, const void *attributes, const char **args, const char **environment)',
+    ),
+    posix_spawn_file_actions_init: c.func('int posix_spawn_file_actions_init(void *actions)'),
+    posix_spawn_file_actions_adddup2: c.func(
+      'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
+    ),
+    posix_spawn_file_actions_destroy: c.func('int posix_spawn_file_actions_destroy(void *actions)'),
+    posix_spawnattr_init: c.func('int posix_spawnattr_init(void *attributes)'),
+    posix_spawnattr_setflags: c.func('int posix_spawnattr_setflags(void *attributes, short flags)'),
+    posix_spawnattr_setsigdefault: c.func(
+      'int posix_spawnattr_setsigdefault(void *attributes, const void *signals)',
+    ),
     map(fd, length) {
       const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0)
       if (koffi.address(address) === 0xffff_ffff_ffff_ffffn) return undefined
@@ -159,7 +193,7 @@ export function errnoOfText(message: string): number | undefined {
   return Object.values(constants.errno).find((errno) => libc().strerror(errno) === text)
 }
 
-function errnoName(errno: number): string {
+export function errnoName(errno: number): string {
   for (const [name, value] of Object.entries(constants.errno)) if (value === errno) return name
   return `errno ${errno}`
 }
