@@ -83,8 +83,13 @@ export async function configureIn(
   return { hypervisor: plan.hypervisor, action, guests, status, outcome, reason, said, durationMs }
 }
 
-/** @throws {BadInput} naming the programs that the implementation requires and the site lacks */
+/** What was found complete: a lab is built often, and programs do not go. */
+const complete = new WeakMap<Site, Set<Implementation>>()
+
+/** Once a site. @throws {BadInput} naming the programs that the implementation requires and the site lacks */
 export async function checkRequirements(site: Site, implementation: Implementation): Promise<void> {
+  const known = complete.get(site) ?? new Set()
+  if (known.has(implementation)) return
   const script = 'for program; do command -v "$program" >/dev/null || echo "$program"; done'
   const { stdout } = await runOnSite(site, {
     program: 'sh',
@@ -94,7 +99,10 @@ export async function checkRequirements(site: Site, implementation: Implementati
     .trim()
     .split('\n')
     .filter((program) => program !== '')
-  if (missing.length === 0) return
+  if (missing.length === 0) {
+    complete.set(site, known.add(implementation))
+    return
+  }
   throw new BadInput(
     `${implementation.name} requires ${missing.join(', ')}, which ${siteInWords(site.name, site.kind)} does not have: install it`,
   )

@@ -20,6 +20,21 @@ const OUTSIDE_MAC = '02:00:00:ff:01:00'
 const MACHINE_INDEX = 10
 const FIRST_SWITCH_INDEX = 101
 
+/** Those that there are: what still runs in them is ended, and they go with all that they hold. */
+const REMOVE = `
+  remove() {
+    all=
+    for machine; do [ ! -e "/run/netns/$machine" ] || all="$all $machine"; done
+    [ -n "$all" ] || return 0
+    for pid in $(printf 'netns pids %s\n' $all | ip -batch -); do kill -KILL "$pid" 2>/dev/null || :; done
+    printf 'netns del %s\n' $all | ip -batch -
+  }`
+
+/** Ends what still runs in the lab's machines, and removes them with all that they hold. */
+export async function removeFabric(site: Site, topology: Topology): Promise<void> {
+  await runScript(site, 'the old lab could not be removed', `${REMOVE}\nremove "$@"`, machinesOf(topology))
+}
+
 /** One process a batch: each costs the lab's kernel 20 ms. */
 const BUILD = `
   printf '%s' "$1" | ip -batch -
@@ -33,8 +48,10 @@ const BUILD = `
     ip netns exec "$machine" sh -c 'for call in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 >"$call"; done'
   done`
 
+/** Machines of the same names that are there go before. */
 export function buildFabric(site: Site, topology: Topology, scenario: Scenario): Promise<void> {
-  return build(site, topology, scenario, cabling(topology), machinesOf(topology))
+  const machines = machinesOf(topology)
+  return build(site, topology, scenario, cabling(topology), machines, `${REMOVE}\n(shift 6; remove "$@")`)
 }
 
 async function build(
@@ -43,9 +60,10 @@ async function build(
   scenario: Scenario,
   cables: string,
   namespaces: readonly string[],
+  before = '',
 ): Promise<void> {
   const { switchName, outsideName } = topology
-  await runScript(site, 'the lab could not be cabled', BUILD, [
+  await runScript(site, 'the lab could not be cabled', `${before}\n${BUILD}`, [
     cables,
     switchLinks(topology, scenario),
     switchVlans(topology, scenario),
@@ -79,19 +97,6 @@ export async function serveDhcpOutside({ site, namespace }: Place): Promise<stri
   return result.status === 0 ? null : `dnsmasq ${howItFailed(result)}`
 }
 
-const REMOVE = `
-  remove() {
-    [ -e "/run/netns/$1" ] || return 0
-    for pid in $(ip netns pids "$1"); do kill -KILL "$pid" 2>/dev/null || :; done
-    ip netns del "$1"
-  }`
-
-/** Ends what still runs in the lab's machines, and removes them with all that they hold. */
-export async function removeFabric(site: Site, topology: Topology): Promise<void> {
-  const script = `${REMOVE}\nfor machine; do remove "$machine"; done`
-  await runScript(site, 'the old lab could not be removed', script, machinesOf(topology))
-}
-
 /** A cable that is there: the NIC of this MAC address is the switch's port of this name. */
 export interface CableEnd {
   port: string
@@ -103,8 +108,7 @@ const GIVE_BACK = `${REMOVE}
   switch=$1 outside=$2
   shift 2
   for port; do ip -n "$switch" link set "$port" down netns 1 2>/dev/null || :; done
-  remove "$switch"
-  remove "$outside"`
+  remove "$switch" "$outside"`
 
 const HAND_OVER = `
   ip netns add "$1"

@@ -29,7 +29,6 @@ export class EmbeddedGround implements Ground {
   }
 
   async prepare({ topology, scenario }: Building): Promise<void> {
-    await removeFabric(this.#site, topology)
     await buildFabric(this.#site, topology, scenario)
   }
 
