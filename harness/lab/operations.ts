@@ -55,6 +55,8 @@ export class Operations {
   readonly stacks: GuestStacks
   readonly #devices: GuestDevices
   readonly #lab: LabParts
+  /** By name. They were plugged in when the lab was built, and are again when they are attached. */
+  readonly #unplugged = new Set<string>()
   #servesOutside = false
   #hasPassedTime = false
 
@@ -137,6 +139,7 @@ export class Operations {
 
   async #attach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('attach', guests)
+    for (const { name } of guests) this.#unplugged.delete(name)
     await this.#bySite(guests, async (site, own) => {
       const captures = own.map((guest) => {
         const namespace = this.#namespaceOf(guest.hypervisor)
@@ -150,6 +153,7 @@ export class Operations {
 
   async #detach(guests: readonly GuestNode[]): Promise<ConfigureAnswer> {
     const failure = await this.#configureEach('detach', guests)
+    for (const { name } of guests) this.#unplugged.add(name)
     await this.#bySite(guests, (site, own) => site.ask(closeCaptures, own.map(tapPortOf)))
     await this.#devices.close(guests)
     return failure
@@ -190,8 +194,11 @@ export class Operations {
     return reasons.find((reason) => reason !== null) ?? null
   }
 
+  /** A bridge without a port has no carrier that could be awaited: where no guest is plugged in, attaching them waits. */
   async #settle(hypervisor: string): Promise<void> {
     await this.#lab.lookInside(hypervisor)
+    const own = this.#lab.guests.filter((guest) => guest.hypervisor === hypervisor)
+    if (own.length > 0 && own.every(({ name }) => this.#unplugged.has(name))) return
     await this.#lab.ground.placeOf(hypervisor).site.ask(awaitRunning, RUNNING_DEADLINE_MS)
   }
 
