@@ -35,8 +35,8 @@ requirement('LIFE-03', 'the same plan a second time', ENOUGH, async (context) =>
   })
 
   const changes = await lab.changes(HYPERVISORS, async () => {
-    for (const [a, b] of conversations(context, families)) {
-      const { seen, there, back } = await talk(a, b, () => lab.up(HYPERVISORS, { owed: true }))
+    for (const { a, b, hypervisors } of conversations(context, families)) {
+      const { seen, there, back } = await talk(a, b, () => lab.up(hypervisors, { owed: true }))
       expect(seen.at(b.nic)).toCarryInOrder(there)
       expect(seen.at(a.nic)).toCarryInOrder(back)
       measureOutage(seen.at(b.nic), there)
@@ -60,6 +60,13 @@ requirement('LIFE-03', 'the same plan a second time', ENOUGH, async (context) =>
   }
 })
 
+interface Conversation {
+  a: Guest
+  b: Guest
+  /** Those between the two. */
+  hypervisors: readonly string[]
+}
+
 interface Family {
   talkers: readonly [Guest, Guest]
   silent: Guest
@@ -75,13 +82,11 @@ function familyOn(hypervisor: string, { lab }: CaseContext): Family {
   return { talkers: [a, b], silent }
 }
 
-/** Where VMs of two hypervisors reach each other, one between them shows both; else one on each. */
-function conversations(
-  { lab }: CaseContext,
-  families: readonly Family[],
-): readonly (readonly [Guest, Guest])[] {
+/** Where VMs of two hypervisors reach each other, one between them shows both; else one on each shows its own. */
+function conversations({ lab }: CaseContext, families: readonly Family[]): readonly Conversation[] {
   const [here, there] = families
   const isShared = ['bridged', 'vlan', 'shaped'].includes(lab.scenario)
-  if (isShared && here !== undefined && there !== undefined) return [[here.talkers[0], there.talkers[0]]]
-  return families.map(({ talkers }) => talkers)
+  if (isShared && here !== undefined && there !== undefined)
+    return [{ a: here.talkers[0], b: there.talkers[0], hypervisors: HYPERVISORS }]
+  return families.map(({ talkers: [a, b] }) => ({ a, b, hypervisors: [a.hypervisor] }))
 }
