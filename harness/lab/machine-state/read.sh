@@ -2,9 +2,12 @@
 # Prints what a machine holds, or the network namespace that it is run in, in sections: \036NAME, then what a program said.
 # Usage: read.sh whole|namespace RUN-DIRECTORY MARK DIRECTORY...
 #
-# Every process costs: one for all NICs, one for all sysctls, one for all processes. What is not installed is left out.
+# Every process costs: one for all NICs, one for all sysctls, one for all processes. So does every octet that the shell
+# itself reads. What is not installed is left out.
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 scope=$1 run=$2 mark=$3
+newline='
+'
 shift 3
 
 section() {
@@ -54,11 +57,8 @@ fi
 # ask WHAT NIC COMMAND: tc(8) is asked all at once. It does not say which answer begins: before each, the same is shown.
 ask() {
   : "${marker:=qdisc show dev $2}"
-  asked="$asked$1 $2
-"
-  commands="$commands$marker
-$3
-"
+  asked=$asked$1' '$2$newline
+  commands=$commands$marker$newline$3$newline
 }
 
 if has tc; then
@@ -66,9 +66,14 @@ if has tc; then
   section qdiscs
   printf '%s\n' "$qdiscs"
   asked='' commands='' marker=''
-  while read -r _ kind handle _ nic _; do
+  set -f
+  IFS=$newline
+  for line in $qdiscs; do # qdisc KIND HANDLE: dev NIC ...
+    case $line in 'qdisc '*) ;; *) continue ;; esac # one may go on in the next lines
+    kind=${line#qdisc } nic=${line#* dev }
+    handle=${kind#* } kind=${kind%% *} nic=${nic%% *}
     case $handle$kind in
-      0:* | '') ;; # the kernel's own, which has no filters
+      0:*) ;; # the kernel's own, which has no filters
       *clsact)
         ask 'filters ingress' "$nic" "filter show dev $nic ingress"
         ask 'filters egress' "$nic" "filter show dev $nic egress"
@@ -79,9 +84,9 @@ if has tc; then
         ask 'filters root' "$nic" "filter show dev $nic"
         ;;
     esac
-  done <<END
-$qdiscs
-END
+  done
+  set +f
+  unset IFS
   if [ -n "$asked" ]; then
     section asked
     printf '%s' "$asked"
@@ -108,7 +113,8 @@ if read -r _ </proc/net/arp_tables_names; then save arptables-legacy-save arptab
 if [ -d /sys/module/ebtables ]; then save ebtables-legacy-save ebtables-save; fi
 
 section sysctls
-(cd /proc/sys/net && grep -rs '' .)
+cd /proc/sys/net && grep -rs '' .
+cd /
 
 section reader
 echo "$$ $PPID"
@@ -125,14 +131,23 @@ else
   set -- "$@" /proc/[0-9]*/ns/net # among the files
 fi
 
-# Many a run directory is empty, or was not made yet.
-for file in "$run"/* "$run"/.[!.]* "$run"/..?*; do
-  if [ -e "$file" ] || [ -L "$file" ]; then
-    section checksums
-    find "$run" -type f -exec cksum {} +
-    break
-  fi
-done
+# Of the files in the run directory: many a one is empty, was not made yet, or has no folders.
+sum() {
+  set --
+  for file in "$run"/* "$run"/.[!.]* "$run"/..?*; do
+    if [ -L "$file" ]; then
+      continue
+    elif [ -d "$file" ]; then
+      find "$run" -type f -exec cksum {} +
+      return
+    elif [ -f "$file" ]; then
+      set -- "$@" "$file"
+    fi
+  done
+  [ $# -eq 0 ] || cksum "$@"
+}
+section checksums
+sum
 section files
 # Where anybody may have large folders, only whether they are there.
 shown='%y %m %U:%G %s %T@ %p\0%l\0'
