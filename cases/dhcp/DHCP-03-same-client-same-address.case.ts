@@ -32,9 +32,17 @@ requirement('DHCP-03', 'the same client gets the same address again', async ({ l
   expect(leases.length, 'clients that got a lease').toBe(2)
   if (ofPlain === undefined || ofNamed === undefined) return releaseAll(window, leases)
 
-  const again = await leaseAll(window, [plain], { ...settings, address: ofPlain.address })
+  const again = await leaseAll(window, [plain], {
+    ...settings,
+    address: ofPlain.address,
+    lasting: ofPlain,
+  })
   const moved = dhcpClient(red2, { mac: stranger(302).mac, clientIdentifier: FIRST })
-  const ofMoved = await leaseAll(window, [moved], { ...settings, address: ofNamed.address })
+  const ofMoved = await leaseAll(window, [moved], {
+    ...settings,
+    address: ofNamed.address,
+    lasting: ofNamed,
+  })
   const renamed = dhcpClient(red1, { mac: named.mac, clientIdentifier: OTHER })
   const ofRenamed = await leaseAll(window, [renamed], settings)
 

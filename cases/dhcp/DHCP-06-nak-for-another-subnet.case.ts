@@ -35,13 +35,14 @@ requirement('DHCP-06', 'a request for an address of another subnet gets a NAK', 
     })
     expect(repliesTo(question, seen.at(red1.port))).toBeOne('nak', { server })
   }
-  for (const { address } of leases) {
+  for (const lease of leases) {
+    const { address } = lease
     const right = stayer.initReboot(address)
     const seen = await window({ at: [red2.port] }, async (w) => {
       await w.inject(red2, right)
       await w.awaitAnswer({ to: right })
     })
-    expect(repliesTo(right, seen.at(red2.port))).toBeOne('ack', { ...settings, address })
+    expect(repliesTo(right, seen.at(red2.port))).toBeOne('ack', { ...settings, address, lasting: lease })
   }
   await releaseAll(window, leases)
 })

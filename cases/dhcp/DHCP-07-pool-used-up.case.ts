@@ -44,7 +44,11 @@ requirement(
       const seen = await askBound(window, renewals, newcomers)
       for (const { lease, question } of renewals) {
         const { client, address } = lease
-        expect(repliesTo(question, seen.at(client.guest.port))).toBeOne('ack', { ...settings, address })
+        expect(repliesTo(question, seen.at(client.guest.port))).toBeOne('ack', {
+          ...settings,
+          address,
+          lasting: lease,
+        })
       }
       for (const { client, question } of newcomers) {
         const { port } = client.guest

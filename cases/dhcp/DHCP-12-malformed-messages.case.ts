@@ -62,7 +62,7 @@ requirement(
         })
       })
       const renewed = repliesTo(renewal, seen.at(red2.port))
-      expect(renewed).toBeOne('ack', { ...settings, address: lease.address })
+      expect(renewed).toBeOne('ack', { ...settings, address: lease.address, lasting: lease })
       for (const message of own)
         expect(repliesTo(message, seen.at(red1.port))).toBeNoneBut(['offer', 'nak'], { after: renewed })
     }

@@ -26,6 +26,7 @@ const NOBODY = '0.0.0.0'
 
 export interface DhcpReply {
   frame: number
+  timestampNs: bigint
   type: DhcpType | undefined
   xid: number
   /** The client's now: yiaddr. */
@@ -83,7 +84,7 @@ export function replyIn(frame: RecordedFrame, isComplete: boolean): DhcpReply | 
 }
 
 function read(
-  { frame }: RecordedFrame,
+  { frame, timestampNs }: RecordedFrame,
   serverMac: string,
   source: string,
   octets: Uint8Array,
@@ -103,7 +104,17 @@ function read(
   const server = dhcpOption(options, 'server identifier')?.address ?? source
   const type = dhcpTypeOf(options)
   return {
-    ...{ frame, type, xid: message.xid, address: message.yiaddr, server, serverMac, message, options },
+    ...{
+      frame,
+      timestampNs,
+      type,
+      xid: message.xid,
+      address: message.yiaddr,
+      server,
+      serverMac,
+      message,
+      options,
+    },
     faults: [...faults, ...(faults.length === 0 ? rulesBroken(type, message, options) : [])],
   }
 }

@@ -75,6 +75,24 @@ describe('one reply', () => {
     expect(assertion.frames).toHaveLength(answers.length)
   })
 
+  test.each<[number, string]>([
+    [121, 'deviates'],
+    [120, 'conforms'],
+    [110, 'conforms'],
+    [109, 'deviates'],
+  ])('of a lease that was granted for 120 s, 10 s ago, for %i s', async (seconds, verdict) => {
+    const { seen, question } = await asked([{ ...GOOD, options: [{ kind: 'lease time', seconds }] }])
+    const replies = repliesTo(question, seen.at(red1.port))
+    const [reply] = replies.replies
+    if (reply === undefined) throw new Error('no reply')
+    const options = [{ kind: 'lease time' as const, seconds: 120 }]
+    const lasting = { ...reply, options, timestampNs: reply.timestampNs - 10_000_000_000n }
+    expect(isOneReply(replies, 'offer', { leaseSeconds: 120, lasting }).verdict).toBe(verdict)
+    expect(isOneReply(replies, 'offer', { leaseSeconds: 120 }).verdict).toBe(
+      seconds === 120 ? 'conforms' : 'deviates',
+    )
+  })
+
   test('T1 after T2, and who answered', async () => {
     const options = [
       { kind: 'lease time' as const, seconds: 120 },

@@ -21,6 +21,11 @@ export interface DhcpSettings {
   dns?: readonly string[]
   /** `none`: who asks by INFORM is told none. RFC 2131 4.3.5. */
   leaseSeconds?: number | 'none'
+  /**
+   * Who asks has this lease, and asks before half of it is over: a server may leave its end as it is, and then says how
+   * long it still lasts. RFC 2131 4.4.5.
+   */
+  lasting?: DhcpReply
   /** T1 and T2 are there, and T1 < T2 < lease time. */
   timersInOrder?: boolean
 }
@@ -74,7 +79,9 @@ export function faultsOf(
   if (router !== undefined) same('router', router, optionOf('router')?.addresses)
   if (dns !== undefined) same('DNS servers', dns, optionOf('dns')?.addresses)
   const lease = optionOf('lease time')?.seconds
-  if (leaseSeconds !== undefined) same('lease time', leaseSeconds, lease ?? 'none')
+  const lasts = secondsLeft(wanted.lasting, reply)
+  const isAsItWas = typeof leaseSeconds === 'number' && isBetween(lease, lasts, leaseSeconds)
+  if (leaseSeconds !== undefined && !isAsItWas) same('lease time', leaseSeconds, lease ?? 'none')
   if (wanted.timersInOrder === true) {
     const [t1, t2] = [optionOf('renewal time')?.seconds, optionOf('rebinding time')?.seconds]
     const isInOrder = t1 !== undefined && t2 !== undefined && lease !== undefined && t1 < t2 && t2 < lease
@@ -82,6 +89,17 @@ export function faultsOf(
       faults.push(`T1 < T2 < lease time: seen ${[t1, t2, lease].map((s) => s ?? 'none').join(', ')}`)
   }
   return faults
+}
+
+/** Of a lease, when this reply came: whole seconds, for servers count no others. Undefined without one. */
+function secondsLeft(lease: DhcpReply | undefined, { timestampNs }: DhcpReply): number | undefined {
+  const granted = dhcpOption(lease?.options ?? [], 'lease time')?.seconds
+  if (lease === undefined || granted === undefined) return undefined
+  return Math.floor(granted - Number(timestampNs - lease.timestampNs) / 1e9)
+}
+
+function isBetween(seen: number | undefined, least: number | undefined, most: number): boolean {
+  return seen !== undefined && least !== undefined && seen >= least && seen <= most
 }
 
 /** All addresses of a range, in their order. */
@@ -99,11 +117,12 @@ export function isWithin(address: string, { first, last }: { first: string; last
   return at !== undefined && from !== undefined && to !== undefined && at >= from && at <= to
 }
 
-export function settingsInWords({ address, timersInOrder, ...settings }: DhcpSettings): string {
+export function settingsInWords({ address, timersInOrder, lasting, ...settings }: DhcpSettings): string {
   const range = typeof address === 'object' ? `${address.first} to ${address.last}` : address
   const told = Object.entries({ address: range, ...settings }).filter(([, value]) => value !== undefined)
   const words = [
     ...told.map(([name, value]) => `${name} ${value}`),
+    ...(lasting === undefined ? [] : [`or what is left of the lease of frame ${lasting.frame}`]),
     ...(timersInOrder ? ['T1 < T2 < lease time'] : []),
   ]
   return words.length === 0 ? '' : `: ${words.join(', ')}`

@@ -156,7 +156,7 @@ function ofLimiter({ seen: { judgement, record }, measurement }: LimiterView): L
 }
 
 const DHCP_SETTINGS = [
-  ...['address', 'server', 'serverMac', 'mask', 'router', 'dns', 'leaseSeconds', 'timersInOrder'],
+  ...['address', 'server', 'serverMac', 'mask', 'router', 'dns', 'leaseSeconds', 'lasting', 'timersInOrder'],
 ]
 
 const CARRIAGE = ['times', 'tag', 'vid', 'pcp', 'dei', 'tpid', 'rewritten']
