@@ -11,6 +11,7 @@ import type { CaptureRequest, Link, Namespace, PortId, PortState, TapRequest } f
 import * as messages from './messages/index.ts'
 import { Noise } from './noise.ts'
 import type { Capture } from './port-records.ts'
+import { Precedence } from './precedence.ts'
 import { runProgram } from './run-program.ts'
 import { serveShells } from './shells.ts'
 import type { WindowPorts } from './window.ts'
@@ -30,12 +31,14 @@ export class Agent {
     putAll: (port, frames) => this.#putAll(port, frames),
     statesOf: (nics) => this.#linkStates.statesOf(nics.map(({ request }) => request)),
     meanwhile: () => this.#noise.turn(),
+    atWindow: (isOpen) => this.#noise.atWindow(isOpen),
   }
-  readonly #noise = new Noise(this.#ports, () => this.#drain())
+  readonly #precedence = new Precedence()
+  readonly #noise = new Noise(this.#ports, this.#precedence, () => this.#drain())
   readonly #windows = new Windows(this.#ports, () => this.#drain())
 
   serve(connection: MessageConnection): void {
-    connection.onRequest(messages.run, runProgram)
+    connection.onRequest(messages.run, (request) => runProgram(request, this.#precedence.denyTo))
     connection.onRequest(messages.links, (namespace) => this.#links(namespace))
     connection.onRequest(messages.openTaps, (requests) => this.#openTaps(requests))
     connection.onRequest(messages.closeTaps, (guests) => this.#closeTaps(guests))
@@ -59,7 +62,7 @@ export class Agent {
     connection.onRequest(messages.hush, () => this.#windows.hush())
     connection.onRequest(messages.makeNoise, (request) => this.#noise.make(request))
     connection.onRequest(messages.takeNoise, () => this.#noise.take())
-    serveShells(connection)
+    serveShells(connection, this.#precedence.denyTo)
     setInterval(() => this.#drain(), IDLE_DRAIN_MS)
   }
 

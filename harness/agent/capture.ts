@@ -215,8 +215,7 @@ export class GuestCapture extends PortCapture {
   }
 
   /** @throws {SystemError} EIO while the TAP is down */
-  send(frame: Uint8Array): void {
-    const { seconds, nanoseconds } = now()
+  send(frame: Uint8Array, { seconds, nanoseconds } = now()): void {
     this.tap.write(frame)
     this.take(frame, null, frame.length, seconds, nanoseconds, true)
   }

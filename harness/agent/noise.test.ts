@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SystemError } from '../port/libc.ts'
+import { PartialSendError } from '../port/packet-socket.ts'
 import { Noise } from './noise.ts'
 import type { WindowPorts } from './window.ts'
 
@@ -12,6 +13,8 @@ const MARK = Uint8Array.of(2, 0x6e, 0x6f)
 class Port {
   readonly port: string
   readonly hub: Port[]
+  readonly tap: { name: string; namespace: string }
+  readonly request: { interface: string; namespace: string }
   readonly timesMs: number[] = []
   marked = 0
   sent = 0
@@ -21,10 +24,13 @@ class Port {
   constructor(port: string, hub: Port[]) {
     this.port = port
     this.hub = hub
+    this.tap = { name: `tap-${port}`, namespace: 'hv1' }
+    this.request = { interface: port, namespace: 'hv1' }
     hub.push(this)
   }
 
   countFrom(): void {}
+  drain(): void {}
 
   takeMarked(): number {
     const fresh = this.marked - this.#told
@@ -42,6 +48,17 @@ class Port {
   }
 }
 
+/** Whether the agent goes first: the test’s own process must not. */
+const precedence = {
+  isTaken: false,
+  take() {
+    this.isTaken = true
+  },
+  leave() {
+    this.isTaken = false
+  },
+}
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] })
 })
@@ -49,11 +66,19 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function noiseAt(ports: readonly Port[]): Noise {
-  const guests = new Map(ports.map((port) => [port.port, port]))
-  const lent = { nics: new Map(), guests, statesOf: () => [] } as unknown as WindowPorts
-  const noise = new Noise(lent, () => undefined)
-  const sources = ports.map(({ port }) => ({ port, frames: [new Uint8Array(60)] }))
+interface Nics {
+  nics: readonly Port[]
+  putAll(port: string, frames: readonly Uint8Array[]): number
+}
+
+const NO_NICS: Nics = { nics: [], putAll: () => 0 }
+
+function noiseAt(ports: readonly Port[], { nics, putAll }: Nics = NO_NICS): Noise {
+  const named = (some: readonly Port[]) => new Map(some.map((port) => [port.port, port]))
+  const statesOf = () => nics.map(() => ({ exists: true, up: true, carrier: true }))
+  const lent = { nics: named(nics), guests: named(ports), statesOf, putAll } as unknown as WindowPorts
+  const noise = new Noise(lent, precedence, () => undefined)
+  const sources = [...ports, ...nics].map(({ port }) => ({ port, frames: [new Uint8Array(60)] }))
   noise.make({ framesPerSecond: ASKED, sources, mark: MARK })
   return noise
 }
@@ -134,11 +159,82 @@ describe('ports that hear each other', () => {
   })
 })
 
+describe('a NIC', () => {
+  test('is handed a turn’s frames together', () => {
+    const nic = new Port('eth0', [])
+    const lots: number[] = []
+    const putAll = (_port: string, frames: readonly Uint8Array[]) => {
+      lots.push(frames.length)
+      for (const _ of frames) nic.send()
+      return frames.length
+    }
+    const noise = noiseAt([], { nics: [nic], putAll })
+    vi.advanceTimersByTime(1000)
+    expect(nic.marked).toBeGreaterThanOrEqual(ASKED)
+    expect(nic.marked).toBeLessThanOrEqual(ASKED * 1.1)
+    expect(Math.max(...lots)).toBeGreaterThan(1)
+    expect(noise.take()).toMatchObject([{ port: 'eth0', sent: nic.sent, carried: nic.marked }])
+  })
+
+  test.each([
+    ['takes no more for now', (taken: number) => taken],
+    [
+      'breaks off',
+      (taken: number): number => {
+        throw new PartialSendError('sendmmsg', constants.errno.ENOBUFS, 'eth0', taken, taken + 1)
+      },
+    ],
+  ])('that %s has sent what it took, and is asked for the rest', (_, end) => {
+    const nic = new Port('eth0', [])
+    const putAll = (_port: string, frames: readonly Uint8Array[]) => {
+      if (frames.length < 3) throw new SystemError('sendmmsg', constants.errno.ENOBUFS, 'eth0')
+      for (const _ of frames.slice(1)) nic.send()
+      return end(frames.length - 1)
+    }
+    const noise = noiseAt([], { nics: [nic], putAll })
+    vi.advanceTimersByTime(500)
+    expect(nic.sent).toBeGreaterThan(0)
+    expect(noise.take()).toMatchObject([{ sent: nic.sent, carried: nic.sent }])
+  })
+})
+
+test('a guest hears at its TAP what its cable carries, before it has read anything', () => {
+  const guest = new Port('red1', [])
+  const tap = new Port('tap-red1', [])
+  guest.send = () => {
+    guest.sent += 1
+    tap.marked += 1
+  }
+  noiseAt([guest], { nics: [tap], putAll: () => 0 })
+  vi.advanceTimersByTime(1000)
+  expect(guest.marked).toBe(0)
+  expect(tap.marked).toBeGreaterThanOrEqual(ASKED)
+  expect(tap.marked).toBeLessThanOrEqual(ASKED * 1.1)
+})
+
+test('what passes while a window is open is told of by itself', () => {
+  const port = new Port('a', [])
+  const noise = noiseAt([port])
+  vi.advanceTimersByTime(400)
+  noise.atWindow(true)
+  const before = port.marked
+  vi.advanceTimersByTime(300)
+  noise.atWindow(false)
+  const carried = port.marked - before
+  vi.advanceTimersByTime(200)
+  expect(carried).toBeGreaterThan(200)
+  expect(noise.take()).toEqual([
+    { port: 'a', sent: port.sent, carried: port.marked, upMs: 900, inWindows: { carried, upMs: 300 } },
+  ])
+})
+
 test('nobody makes noise any more when it is over', () => {
   const port = new Port('a', [])
   const noise = noiseAt([port])
   vi.advanceTimersByTime(100)
+  expect(precedence.isTaken).toBe(true)
   noise.make(null)
+  expect(precedence.isTaken).toBe(false)
   const { sent } = port
   vi.advanceTimersByTime(1000)
   noise.turn()

@@ -5,38 +5,25 @@
  */
 
 import { SystemError } from '../port/libc.ts'
-import type { LinkState } from '../port/packet-socket.ts'
-import { NicCapture } from './capture.ts'
-import type { NoiseAtPort, NoiseRequest, NoiseSource, PortId } from './messages/index.ts'
+import { type LinkState, PartialSendError } from '../port/packet-socket.ts'
+import { type GuestCapture, type NicCapture, now } from './capture.ts'
+import type { NoiseAtPort, NoiseRequest, PortId } from './messages/index.ts'
+import { Source } from './noise-source.ts'
 import type { Capture } from './port-records.ts'
+import type { Precedence } from './precedence.ts'
 import type { WindowPorts } from './window.ts'
 
-/** A little more than asked, so that the least port has it, too. */
-const MARGIN = 1.03
 /** Not more often: a look at the clock is all that it costs then. After a long turn half as long a rest. */
 const TURN_MS = 4
-/** So much at once, at most, counted in time. */
-const LONGEST_BATCH_MS = 25
-/** What was missed in a pause is made up for bit by bit: at twice the rate. */
-const HASTE = 2
-/** What a pause of more than that would have brought is not made up for. */
-const LONGEST_DEBT_MS = 5000
-/** Where others fill a port for so long to come, its own source is silent. */
-const LONGEST_CREDIT_MS = 20
-/** Of the rate, what all sources together send unasked. */
-const OWN_SHARE = 0.5
 const MEASURE_EVERY_MS = 20
 /** A port that is down takes nothing. */
 const TRY_AGAIN_MS = 20
 
-interface Ledger {
-  carried: number
-  sent: number
-  upMs: number
-}
+type Ledger = Omit<NoiseAtPort, 'port'>
 
 export class Noise {
   readonly #ports: WindowPorts
+  readonly #precedence: Pick<Precedence, 'take' | 'leave'>
   readonly #drain: () => void
   readonly #ledgers = new Map<PortId, Ledger>()
   #sources: readonly Source[] = []
@@ -45,10 +32,12 @@ export class Noise {
   #turn = 0
   #restsUntilMs = 0
   #measuredMs = 0
+  #isWindowOpen = false
 
   /** @param drain takes what has come to the ports: without that, nobody knows what they carry */
-  constructor(ports: WindowPorts, drain: () => void) {
+  constructor(ports: WindowPorts, precedence: Pick<Precedence, 'take' | 'leave'>, drain: () => void) {
     this.#ports = ports
+    this.#precedence = precedence
     this.#drain = drain
   }
 
@@ -56,6 +45,8 @@ export class Noise {
   mark: Uint8Array | null = null
 
   make(request: NoiseRequest | null): void {
+    if (request === null) this.#precedence.leave()
+    else this.#precedence.take()
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.#ledgers.clear()
@@ -63,7 +54,8 @@ export class Noise {
     this.#measuredMs = nowMs
     this.mark = request?.mark ?? null
     for (const capture of this.#captures()) this.watch(capture)
-    this.#sources = request === null ? [] : request.sources.map((source) => sourceOf(source, request, nowMs))
+    this.#sources =
+      request === null ? [] : request.sources.map((source) => new Source(source, request, nowMs))
     if (request !== null) this.#timer = setInterval(() => this.turn(), TURN_MS)
   }
 
@@ -77,18 +69,28 @@ export class Noise {
     this.#count(capture)
   }
 
+  /** A window begins or ends: what was taken until now is told of as outside it, or inside. */
+  atWindow(isOpen: boolean): void {
+    if (this.#sources.length > 0) this.#measure(performance.now())
+    this.#isWindowOpen = isOpen
+  }
+
   turn(): void {
     if (this.#sources.length === 0 || this.#isSending) return
     const nowMs = performance.now()
     if (nowMs < this.#restsUntilMs) return
     this.#isSending = true
     try {
-      this.#drain()
+      this.#drainRings()
       this.#turn += 1
+      let hasSent = false
       for (let at = 0; at < this.#sources.length; at += 1) {
         const source = this.#sources[(this.#turn + at) % this.#sources.length]
-        if (source !== undefined && this.#send(source, nowMs)) this.#drain()
+        if (source === undefined || !this.#send(source, nowMs)) continue
+        hasSent = true
+        this.#drainRings()
       }
+      if (hasSent) this.#drain()
       if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) this.#measure(nowMs)
     } finally {
       const tookMs = performance.now() - nowMs
@@ -104,22 +106,41 @@ export class Noise {
     return all
   }
 
+  /** Returns whether it sent any. */
   #send(source: Source, nowMs: number): boolean {
-    const capture = this.#ports.guests.get(source.port) ?? this.#ports.nics.get(source.port)
-    const due = capture === undefined ? source.silent(nowMs) : source.due(nowMs, capture)
-    if (capture === undefined || due === 0) return false
+    const guest = this.#ports.guests.get(source.port)
+    const counted = guest === undefined ? this.#ports.nics.get(source.port) : (this.#tapOf(guest) ?? guest)
+    if (counted === undefined) {
+      source.silent(nowMs)
+      return false
+    }
+    const due = source.due(nowMs, counted)
+    if (due === 0) return false
+    const said = (count: number): void => {
+      source.said(count)
+      this.#ledger(source.port).sent += count
+    }
     try {
-      for (let count = 0; count < due; count += 1) {
-        if (capture instanceof NicCapture) this.#ports.put(source.port, source.next())
-        else capture.send(source.next())
-        source.said()
-        this.#ledger(source.port).sent += 1
-      }
+      const frames = source.next(due)
+      if (guest === undefined) said(this.#ports.putAll(source.port, frames))
+      else sayAll(guest, frames, said)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
+      if (error instanceof PartialSendError) said(error.sent)
       source.rest(nowMs + TRY_AGAIN_MS)
     }
     return true
+  }
+
+  /** Its TAP, if that is captured: what the cable carries is known there without reading the device. */
+  #tapOf({ tap }: GuestCapture): NicCapture | undefined {
+    for (const nic of this.#ports.nics.values())
+      if (nic.request.interface === tap.name && nic.request.namespace === tap.namespace) return nic
+    return undefined
+  }
+
+  #drainRings(): void {
+    for (const nic of this.#ports.nics.values()) nic.drain()
   }
 
   #measure(nowMs: number): void {
@@ -129,22 +150,32 @@ export class Noise {
     const states = this.#ports.statesOf(nics)
     nics.forEach((nic, at) => {
       this.#count(nic)
-      if (isUp(states[at])) this.#ledger(nic.port).upMs += passedMs
+      if (isUp(states[at])) this.#addTime(nic.port, passedMs)
     })
     for (const guest of this.#ports.guests.values()) {
       this.#count(guest)
-      this.#ledger(guest.port).upMs += passedMs
+      this.#addTime(guest.port, passedMs)
     }
   }
 
   #count(capture: Capture): void {
-    if (this.mark !== null) this.#ledger(capture.port).carried += capture.takeMarked()
+    if (this.mark === null) return
+    const ledger = this.#ledger(capture.port)
+    const carried = capture.takeMarked()
+    ledger.carried += carried
+    if (this.#isWindowOpen) ledger.inWindows.carried += carried
+  }
+
+  #addTime(port: PortId, passedMs: number): void {
+    const ledger = this.#ledger(port)
+    ledger.upMs += passedMs
+    if (this.#isWindowOpen) ledger.inWindows.upMs += passedMs
   }
 
   #ledger(port: PortId): Ledger {
     const known = this.#ledgers.get(port)
     if (known !== undefined) return known
-    const ledger = { carried: 0, sent: 0, upMs: 0 }
+    const ledger = { carried: 0, sent: 0, upMs: 0, inWindows: { carried: 0, upMs: 0 } }
     this.#ledgers.set(port, ledger)
     return ledger
   }
@@ -158,86 +189,11 @@ function isUp(state: LinkState | undefined): boolean {
   return state?.up === true && state.carrier
 }
 
-function sourceOf({ port, frames }: NoiseSource, request: NoiseRequest, nowMs: number): Source {
-  const perMs = (request.framesPerSecond * MARGIN) / 1000
-  return new Source(port, frames, { perMs, ownPerMs: (perMs * OWN_SHARE) / request.sources.length, nowMs })
-}
-
-/** One who sends: what its port lacks. */
-class Source {
-  readonly port: PortId
-  readonly #frames: readonly Uint8Array[]
-  readonly #perMs: number
-  readonly #ownPerMs: number
-  #next = 0
-  #atMs: number
-  #restsUntilMs = 0
-  #capture: Capture | null = null
-  #marked = 0
-  /** Frames that its port should have carried by now, and has not. */
-  #lacking = 0
-  /** Frames that it should have sent by now, whatever its port carries, and has not. */
-  #owed = 0
-
-  constructor(
-    port: PortId,
-    frames: readonly Uint8Array[],
-    { perMs, ownPerMs, nowMs }: { perMs: number; ownPerMs: number; nowMs: number },
-  ) {
-    this.port = port
-    this.#frames = frames
-    this.#perMs = perMs
-    this.#ownPerMs = ownPerMs
-    this.#atMs = nowMs
+/** One after the other, with one time for all: to ask for it is as dear as to send. @param said told of each */
+function sayAll(guest: GuestCapture, frames: readonly Uint8Array[], said: (count: number) => void): void {
+  const at = now()
+  for (const frame of frames) {
+    guest.send(frame, at)
+    said(1)
   }
-
-  next(): Uint8Array {
-    const frame = this.#frames[this.#next] ?? new Uint8Array(0)
-    this.#next = (this.#next + 1) % this.#frames.length
-    return frame
-  }
-
-  /** One of its frames was sent. */
-  said(): void {
-    this.#owed -= 1
-  }
-
-  rest(untilMs: number): void {
-    this.#restsUntilMs = untilMs
-    this.#lacking = 0
-    this.#owed = 0
-  }
-
-  /** There is no port: nothing is owed for that time. */
-  silent(nowMs: number): 0 {
-    this.#atMs = nowMs
-    this.#capture = null
-    return 0
-  }
-
-  /** How many frames to send now. */
-  due(nowMs: number, capture: Capture): number {
-    if (nowMs < this.#restsUntilMs || capture !== this.#capture) {
-      this.#atMs = nowMs
-      this.#capture = capture
-      this.#marked = capture.marked
-      return 0
-    }
-    const passedMs = nowMs - this.#atMs
-    this.#atMs = nowMs
-    const carried = capture.marked - this.#marked
-    this.#marked = capture.marked
-    this.#lacking = within(
-      this.#lacking + passedMs * this.#perMs - carried,
-      -LONGEST_CREDIT_MS * this.#perMs,
-      LONGEST_DEBT_MS * this.#perMs,
-    )
-    this.#owed = Math.min(this.#owed + passedMs * this.#ownPerMs, LONGEST_DEBT_MS * this.#ownPerMs)
-    const most = Math.max(1, Math.min(LONGEST_BATCH_MS, HASTE * passedMs) * this.#perMs)
-    return Math.floor(Math.min(most, Math.max(this.#lacking, this.#owed)))
-  }
-}
-
-function within(value: number, least: number, most: number): number {
-  return Math.min(most, Math.max(least, value))
 }

@@ -9,7 +9,11 @@ import type { RunRequest, RunResult } from './messages/index.ts'
 /** What a program may print before the rest is thrown away. */
 const MOST_OUTPUT_OCTETS = 1 << 20
 
-export function runProgram(request: RunRequest): Promise<RunResult> {
+/** @param onStart told its process at once */
+export function runProgram(
+  request: RunRequest,
+  onStart: (pid: number) => void = () => undefined,
+): Promise<RunResult> {
   const begin = performance.now()
   const [program, args] =
     request.namespace === null
@@ -26,6 +30,7 @@ export function runProgram(request: RunRequest): Promise<RunResult> {
     const nothing = { stdout: '', stderr: '', status: null, signal: null, timedOut: false, notStarted: child }
     return Promise.resolve({ ...nothing, durationMs })
   }
+  onStart(child.pid)
   const output = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8')

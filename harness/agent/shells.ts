@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { MessageConnection } from 'vscode-jsonrpc'
 import { openShell, type ShellRequest, shellEnded, shellInput, shellOutput } from './messages/index.ts'
 
-export function serveShells(connection: MessageConnection): void {
+/** @param onStart told each one's process at once; undefined: it could not be started */
+export function serveShells(connection: MessageConnection, onStart: (pid: number | undefined) => void): void {
   const shells = new Map<number, ChildProcess>()
   let last = 0
 
@@ -17,6 +18,7 @@ export function serveShells(connection: MessageConnection): void {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, TERM: process.env.TERM ?? 'linux', SHELL: '/bin/sh' },
     })
+    onStart(child.pid)
     shells.set(shell, child)
     child.stdin.on('error', () => undefined) // it ended while somebody typed
     child.stdout.on(

@@ -46,6 +46,8 @@ export interface WindowPorts {
   statesOf(nics: readonly NicCapture[]): readonly LinkState[]
   /** Called often while a window lasts: what goes on besides gets its turn. */
   meanwhile(): void
+  /** Called when a window begins, and when it has ended. */
+  atWindow(isOpen: boolean): void
 }
 
 /** The directions in which a frame has passed a port, as bits. */
@@ -78,6 +80,7 @@ export class Window {
       .filter((l) => l.frames.length > 0)
     this.#lostBetween = captures.reduce((sum, capture) => sum + capture.takeDrops(), 0)
     for (const capture of captures) this.join(capture)
+    ports.atWindow(true)
   }
 
   /** A capture that was opened while the window lasts. */
@@ -110,6 +113,7 @@ export class Window {
   end(steps: readonly StepResult[]): WindowResult {
     this.#transferHalf.close()
     this.drain()
+    this.#ports.atWindow(false)
     const open = recordsOf(this.#captures(), this.#ports)
     return {
       steps,

@@ -17,12 +17,14 @@ const LARGEST_FRAME = 65536 + 18
 
 export class TapDevice {
   readonly name: string
+  readonly namespace: NamespaceName
   readonly fd: number
   readonly #inbox = Buffer.alloc(LARGEST_FRAME)
   #open = true
 
-  private constructor(name: string, fd: number) {
+  private constructor(name: string, namespace: NamespaceName, fd: number) {
     this.name = name
+    this.namespace = namespace
     this.fd = fd
   }
 
@@ -38,7 +40,7 @@ export class TapDevice {
         libc().close(fd)
         throw error
       }
-      return new TapDevice(name, fd)
+      return new TapDevice(name, namespace, fd)
     })
   }
 

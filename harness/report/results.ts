@@ -48,15 +48,25 @@ export interface NoiseAtPortResult {
   /** Of these, what was sent at this very port; the others were flooded to it. */
   ownFrames: number
   framesPerSecond: number
+  /** The same while windows were open. Null: for too short a time to speak of a rate. */
+  inWindows: { upMs: number; frames: number; framesPerSecond: number | null }
+}
+
+export interface NoiseRates {
+  min: number
+  median: number
+  max: number
 }
 
 /** Other traffic, which was made at every port of the lab, as it was measured there. */
 export interface NoiseResult {
   askedFramesPerSecond: number
-  /** Every port carried at least what was asked. */
+  /** Every port carried at least what was asked, all in all and while windows were open. */
   reached: boolean
   /** Over all ports; null: none was up. */
-  framesPerSecond: { min: number; median: number; max: number } | null
+  framesPerSecond: NoiseRates | null
+  /** Over all ports for which it is known; null: for none. */
+  framesPerSecondInWindows: NoiseRates | null
   ports: readonly NoiseAtPortResult[]
 }
 

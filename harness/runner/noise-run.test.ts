@@ -96,7 +96,9 @@ documented: { scenario: vlan }
 })
 
 describe('the figures', () => {
-  const at = (port: string, carried: number, upMs: number) => ({ port, carried, sent: 1, upMs })
+  const at = (port: string, carried: number, upMs: number, inWindows = { carried: 0, upMs: 0 }) => ({
+    ...{ port, carried, sent: 1, upMs, inWindows },
+  })
 
   test('are of all cases of a scenario together; reached is what the least port has', () => {
     const heard = new NoiseHeard()
@@ -113,6 +115,26 @@ describe('the figures', () => {
     )
     expect(heard.result(90).reached).toBe(true)
     expect(noiseInWords(heard.result(90))).not.toContain('NOT REACHED')
+  })
+
+  test('in windows are told beside them, and must be reached, too', () => {
+    const heard = new NoiseHeard()
+    heard.add('vlan', [at('hv1:eth0', 500, 1000, { carried: 20, upMs: 300 })])
+    heard.add('vlan', [at('hv1:eth0', 500, 1000, { carried: 40, upMs: 300 })])
+    heard.add('vlan', [at('sw1:hv1', 4000, 2000, { carried: 1, upMs: 499 })])
+    const result = heard.result(200)
+    expect(result.framesPerSecondInWindows).toEqual({ min: 100, median: 100, max: 100 })
+    expect(result.ports.map(({ inWindows }) => inWindows)).toEqual([
+      { upMs: 600, frames: 60, framesPerSecond: 100 },
+      { upMs: 499, frames: 1, framesPerSecond: null },
+    ])
+    expect(result.reached).toBe(false)
+    expect(noiseInWords(result)).toBe(
+      'noise: 200 frames/s asked at every port; carried: 500 at least, median 2000, 2000 at most; ' +
+        'while windows were open: 100 at least, median 100, 100 at most\n' +
+        'NOT REACHED at 1 of 2 ports: hv1:eth0 in vlan carried 100 while windows were open',
+    )
+    expect(heard.result(100).reached).toBe(true)
   })
 
   test('without a lab there are none, and that is said', () => {

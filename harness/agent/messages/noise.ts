@@ -25,6 +25,8 @@ export interface NoiseAtPort {
   sent: number
   /** How long it was up, with carrier. */
   upMs: number
+  /** Of both, what fell into the time in which a window was open. */
+  inWindows: { carried: number; upMs: number }
 }
 
 /** From now on; null: no more. What was counted is forgotten. */

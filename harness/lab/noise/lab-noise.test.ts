@@ -10,6 +10,7 @@ import { startSite } from '../choose-site.ts'
 import { EmbeddedGround } from '../grounds/embedded.ts'
 import { loadImplementation } from '../implementation.ts'
 import { Lab } from '../lab.ts'
+import { runOnSite } from '../run-on-site.ts'
 import type { Scenario } from '../scenario.ts'
 import { connectSite, type Site } from '../site.ts'
 import type { SiteProcess } from '../sites/process-site.ts'
@@ -111,6 +112,12 @@ describe.each([
     })
   })
 
+  test.runIf(kind === 'uml')('the one processor is the agent’s before it is a program’s', async () => {
+    const nicenessOfBoth = 'cut -d " " -f 19 /proc/$PPID/stat /proc/$$/stat'
+    const { stdout } = await runOnSite(site, { program: 'sh', args: ['-c', nicenessOfBoth] })
+    expect(stdout).toBe('-5\n0\n')
+  })
+
   test('it ends with the lab', async () => {
     await lab.remove()
     expect(await site.ask(takeNoise, undefined)).toEqual([])
@@ -122,7 +129,9 @@ describe.each([
 })
 
 test('what a guest sent is told of at its TAP, where that is captured', () => {
-  const at = (port: string, sent: number): NoiseAtPort => ({ port, sent, carried: 100, upMs: 10 })
+  const at = (port: string, sent: number): NoiseAtPort => ({
+    ...{ port, sent, carried: 100, upMs: 10, inWindows: { carried: 50, upMs: 5 } },
+  })
   const told = [at('red1', 5), at('hv1:tap-red1', 0), at('vm1', 7), at('sw1:hv1', 2)]
   const taps = new Map([
     ['red1', 'hv1:tap-red1'],
