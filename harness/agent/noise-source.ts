@@ -3,10 +3,13 @@ import type { NoiseRequest, NoiseSource, PortId } from './messages/index.ts'
 
 /** A little more than asked, so that the least port has it, too. */
 const MARGIN = 1.03
-/** So much at once, at most, counted in time. */
-const LONGEST_BATCH_MS = 25
-/** What was missed in a pause is made up for bit by bit: at twice the rate. */
+/** What was missed in a pause is made up for bit by bit: a port carries no more than twice the rate. */
 const HASTE = 2
+/**
+ * Of that, so much at once, counted in time. Where others want the processor, turns come as rarely as every 100 ms, and
+ * what a turn may not send is never sent.
+ */
+const LONGEST_BATCH_MS = 100
 /** What a pause of more than that would have brought is not made up for. */
 const LONGEST_DEBT_MS = 5000
 /** Where others fill a port for so long to come, its own source is silent. */
@@ -32,6 +35,10 @@ export class Source {
   #marked = 0
   /** Frames that its port should have carried by now, and has not. */
   #lacking = 0
+  /** Frames that its port may carry at once. */
+  #room = 0
+  /** Since it was last asked what is due. */
+  #said = 0
   /** Frames that it should have sent by now, whatever its port carries, and has not. */
   #owed = 0
 
@@ -55,6 +62,8 @@ export class Source {
   /** So many of its frames were sent. */
   said(count: number): void {
     this.#owed -= count
+    this.#room -= count
+    this.#said += count
   }
 
   rest(untilMs: number): void {
@@ -76,6 +85,8 @@ export class Source {
       this.#atMs = nowMs
       this.#counted = counted
       this.#marked = counted.marked
+      this.#room = 0
+      this.#said = 0
       return 0
     }
     const passedMs = nowMs - this.#atMs
@@ -87,9 +98,14 @@ export class Source {
       -LONGEST_CREDIT_MS * this.#perMs,
       LONGEST_DEBT_MS * this.#perMs,
     )
+    const mostAtOnce = LONGEST_BATCH_MS * this.#perMs
+    const brought = HASTE * passedMs * this.#perMs
+    const byOthers = carried - this.#said
+    this.#said = 0
+    this.#room = Math.max(-mostAtOnce, Math.min(mostAtOnce, this.#room + brought) - byOthers)
     this.#owed = Math.min(this.#owed + passedMs * this.#ownPerMs, LONGEST_DEBT_MS * this.#ownPerMs)
-    const most = Math.max(1, Math.min(LONGEST_BATCH_MS, HASTE * passedMs) * this.#perMs)
-    return Math.floor(Math.min(most, Math.max(this.#lacking, this.#owed)))
+    const ownShare = Math.min(this.#owed, Math.max(1, brought), mostAtOnce) // even where others fill the port
+    return Math.max(0, Math.floor(Math.max(Math.min(this.#lacking, this.#room), ownShare)))
   }
 }
 

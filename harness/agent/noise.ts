@@ -19,6 +19,9 @@ const MEASURE_EVERY_MS = 20
 /** A port that is down takes nothing. */
 const TRY_AGAIN_MS = 20
 
+/** A TAP's queue holds 1,000 frames for its guest, of which the noise may take so many and a batch before it is read. */
+const MOST_UNREAD = 256
+
 type Ledger = Omit<NoiseAtPort, 'port'>
 
 export class Noise {
@@ -83,14 +86,19 @@ export class Noise {
     try {
       this.#drainRings()
       this.#turn += 1
-      let hasSent = false
+      let unread = 0
       for (let at = 0; at < this.#sources.length; at += 1) {
         const source = this.#sources[(this.#turn + at) % this.#sources.length]
-        if (source === undefined || !this.#send(source, nowMs)) continue
-        hasSent = true
-        this.#drainRings()
+        const sent = source === undefined ? 0 : this.#send(source, nowMs)
+        if (sent === 0) continue
+        unread += sent
+        if (unread < MOST_UNREAD) this.#drainRings()
+        else {
+          this.#drain()
+          unread = 0
+        }
       }
-      if (hasSent) this.#drain()
+      if (unread > 0) this.#drain()
       if (nowMs - this.#measuredMs >= MEASURE_EVERY_MS) this.#measure(nowMs)
     } finally {
       const tookMs = performance.now() - nowMs
@@ -106,17 +114,19 @@ export class Noise {
     return all
   }
 
-  /** Returns whether it sent any. */
-  #send(source: Source, nowMs: number): boolean {
+  /** Returns how many it sent. */
+  #send(source: Source, nowMs: number): number {
     const guest = this.#ports.guests.get(source.port)
     const counted = guest === undefined ? this.#ports.nics.get(source.port) : (this.#tapOf(guest) ?? guest)
     if (counted === undefined) {
       source.silent(nowMs)
-      return false
+      return 0
     }
     const due = source.due(nowMs, counted)
-    if (due === 0) return false
+    if (due === 0) return 0
+    let sent = 0
     const said = (count: number): void => {
+      sent += count
       source.said(count)
       this.#ledger(source.port).sent += count
     }
@@ -129,7 +139,7 @@ export class Noise {
       if (error instanceof PartialSendError) said(error.sent)
       source.rest(nowMs + TRY_AGAIN_MS)
     }
-    return true
+    return sent
   }
 
   /** Its TAP, if that is captured: what the cable carries is known there without reading the device. */
