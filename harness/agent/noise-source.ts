@@ -10,6 +10,8 @@ const HASTE = 2
  * what a turn may not send is never sent.
  */
 const LONGEST_BATCH_MS = 100
+/** And not more frames: those who hear them hold 1,000 in their queues. */
+const MOST_AT_ONCE = 256
 /** What a pause of more than that would have brought is not made up for. */
 const LONGEST_DEBT_MS = 5000
 /** Where others fill a port for so long to come, its own source is silent. */
@@ -98,7 +100,7 @@ export class Source {
       -LONGEST_CREDIT_MS * this.#perMs,
       LONGEST_DEBT_MS * this.#perMs,
     )
-    const mostAtOnce = LONGEST_BATCH_MS * this.#perMs
+    const mostAtOnce = Math.min(LONGEST_BATCH_MS * this.#perMs, MOST_AT_ONCE)
     const brought = HASTE * passedMs * this.#perMs
     const byOthers = carried - this.#said
     this.#said = 0

@@ -68,24 +68,23 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-interface Nics {
+interface Around {
   nics: readonly Port[]
   putAll(port: string, frames: readonly Uint8Array[]): number
+  drain(): void
+  asked: number
 }
-
-const NO_NICS: Nics = { nics: [], putAll: () => 0 }
 
 function noiseAt(
   ports: readonly Port[],
-  { nics, putAll }: Nics = NO_NICS,
-  drain: () => void = () => undefined,
+  { nics = [], putAll = () => 0, drain = () => undefined, asked = ASKED }: Partial<Around> = {},
 ): Noise {
   const named = (some: readonly Port[]) => new Map(some.map((port) => [port.port, port]))
   const statesOf = () => nics.map(() => ({ exists: true, up: true, carrier: true }))
   const lent = { nics: named(nics), guests: named(ports), statesOf, putAll } as unknown as WindowPorts
   const noise = new Noise(lent, precedence, drain)
   const sources = [...ports, ...nics].map(({ port }) => ({ port, frames: [new Uint8Array(60)] }))
-  noise.make({ framesPerSecond: ASKED, sources, mark: MARK })
+  noise.make({ framesPerSecond: asked, sources, mark: MARK })
   return noise
 }
 
@@ -180,23 +179,24 @@ describe('ports that hear each other', () => {
     expect(port.sent).toBeGreaterThanOrEqual(ASKED * 49 * 0.09)
   })
 
-  test('are read before their queues overflow', () => {
+  test.each([1000, 50_000])('are read before their queues overflow: %i a second', (asked) => {
     const hub: Port[] = []
-    const ports = Array.from({ length: 64 }, (_, at) => new Port(String(at), hub))
+    const ports = Array.from({ length: 24 }, (_, at) => new Port(String(at), hub))
     let mostUnread = 0
-    const noise = noiseAt(ports, NO_NICS, () => {
+    const drain = () => {
       for (const port of ports) {
         mostUnread = Math.max(mostUnread, port.unread)
         port.unread = 0
       }
-    })
+    }
+    const noise = noiseAt(ports, { drain, asked })
     vi.clearAllTimers()
-    for (let turn = 0; turn < 100; turn += 1) {
+    for (let turn = 0; turn < 15; turn += 1) {
       vi.advanceTimersByTime(turn % 7 === 0 ? 2000 : 20)
       noise.turn()
     }
     expect(mostUnread).toBeGreaterThan(0)
-    expect(mostUnread).toBeLessThan(500)
+    expect(mostUnread).toBeLessThan(600)
   })
 
   test('are filled by those that are left', () => {
@@ -256,7 +256,7 @@ test('a guest hears at its TAP what its cable carries, before it has read anythi
     guest.sent += 1
     tap.marked += 1
   }
-  noiseAt([guest], { nics: [tap], putAll: () => 0 })
+  noiseAt([guest], { nics: [tap] })
   vi.advanceTimersByTime(1000)
   expect(guest.marked).toBe(0)
   expect(tap.marked).toBeGreaterThanOrEqual(ASKED)
