@@ -6,10 +6,10 @@ const MARGIN = 1.03
 /** What was missed in a pause is made up for bit by bit: a port carries no more than twice the rate. */
 const HASTE = 2
 /**
- * Of that, so much at once, counted in time. Where others want the processor, turns come as rarely as every 100 ms, and
- * what a turn may not send is never sent.
+ * Of that, so much at once, counted in time. Where others want the processor, turns may come as rarely as every 200 ms,
+ * and what a turn may not send then is never sent.
  */
-const LONGEST_BATCH_MS = 100
+const LONGEST_BATCH_MS = 250
 /** And not more frames: those who hear them hold 1,000 in their queues. */
 const MOST_AT_ONCE = 256
 /** What a pause of more than that would have brought is not made up for. */

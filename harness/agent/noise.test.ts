@@ -117,10 +117,10 @@ describe('a port', () => {
     vi.advanceTimersByTime(500)
     const before = port.sent
     const now = performance.now()
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 300)
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 1000)
     noise.turn()
     expect(port.sent - before).toBeGreaterThan(0)
-    expect(port.sent - before).toBeLessThanOrEqual(ASKED * 0.104)
+    expect(port.sent - before).toBeLessThanOrEqual(ASKED * 0.258)
     clock.mockRestore()
   })
 
@@ -160,23 +160,23 @@ describe('ports that hear each other', () => {
     vi.advanceTimersByTime(500)
     const before = ports[0]?.marked ?? 0
     const now = performance.now()
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 300)
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 1000)
     noise.turn()
     clock.mockRestore()
     const caughtUp = (ports[0]?.marked ?? 0) - before
-    expect(caughtUp).toBeGreaterThan(ASKED * 0.08)
-    expect(caughtUp).toBeLessThanOrEqual(ASKED * 0.104 * 2) // and each its own share
+    expect(caughtUp).toBeGreaterThan(ASKED * 0.2)
+    expect(caughtUp).toBeLessThanOrEqual(ASKED * 0.258 * 2) // and each its own share
   })
 
-  test('carry what was asked where turns are as rare as every 90 ms', () => {
+  test('carry what was asked where turns are as rare as every 200 ms', () => {
     const port = new Port('a', [])
     const noise = noiseAt([port])
     vi.clearAllTimers()
     for (let turn = 0; turn < 50; turn += 1) {
-      vi.advanceTimersByTime(90)
+      vi.advanceTimersByTime(200)
       noise.turn()
     }
-    expect(port.sent).toBeGreaterThanOrEqual(ASKED * 49 * 0.09)
+    expect(port.sent).toBeGreaterThanOrEqual(ASKED * 49 * 0.2)
   })
 
   test.each([1000, 50_000])('are read before their queues overflow: %i a second', (asked) => {
