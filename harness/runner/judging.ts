@@ -6,6 +6,7 @@ import type { Fault } from '../lab/fault-file.ts'
 import type { Implementation } from '../lab/implementation.ts'
 import type { LabProvider } from '../lab/provider.ts'
 import { openRelay } from '../lab/relay.ts'
+import { SCENARIOS } from '../lab/scenario.ts'
 import { siteInWords } from '../lab/site.ts'
 import type { SiteProcess } from '../lab/sites/process-site.ts'
 import { worst } from '../proof/index.ts'
@@ -105,7 +106,14 @@ export class Judging {
     const [interrupted, fatal] = [this.#interrupted, this.#fatal]
     const { noiseFramesPerSecond: asked } = this.#setup
     const noise = asked === null ? null : this.#noise.result(asked)
-    return { cases, sites: this.#described, interrupted, fatal, noise, unfinished: this.#unfinished() }
+    return {
+      cases: inUsualOrder(cases),
+      sites: this.#described,
+      interrupted,
+      fatal,
+      noise,
+      unfinished: this.#unfinished(),
+    }
   }
 
   /** The rules that have a case file, and fewer results than it promised; with why. */
@@ -196,6 +204,18 @@ export class Judging {
       ),
     )
   }
+}
+
+/** What is judged in several scenarios is in their order, though a worker begins with that of the lab which stands. */
+function inUsualOrder(cases: readonly CaseResult[]): readonly CaseResult[] {
+  const group = ({ id, file, name }: CaseResult): string => [id, file, name].join('\n')
+  const groups = [...new Set(cases.map(group))]
+  const scenarios: readonly string[] = SCENARIOS
+  return [...cases].sort(
+    (a, b) =>
+      groups.indexOf(group(a)) - groups.indexOf(group(b)) ||
+      scenarios.indexOf(a.scenario) - scenarios.indexOf(b.scenario),
+  )
 }
 
 /** A verdict may have got worse after it was told: the evidence has the last word. */

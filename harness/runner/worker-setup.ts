@@ -25,7 +25,7 @@ takeCases((written) => {
   const judged = isWanted ? places.filter((place) => worker().judgesIn(place)) : []
   const why = isWanted ? 'the fault is of other scenarios' : 'it takes minutes: --scale judges it'
   if (judged.length === 0) test.skip(`${title} (${why})`) // vitest refuses a file without any
-  for (const scenario of judged) {
+  for (const scenario of worker().inOrder(judged)) {
     test(`${id} ${title} (${scenario})`, { timeout: BLOCKS_AFTER_MS }, async ({ task }) => {
       task.meta.frameproof = await worker().judge({ id, title, file: task.file.name, scenario }, written)
     })

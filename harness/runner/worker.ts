@@ -75,6 +75,12 @@ export class Worker {
     return this.#fault?.scenarios.includes(scenario) ?? true
   }
 
+  /** In the order in which it would judge a case in them: that of the lab that stands comes first. */
+  inOrder(scenarios: readonly Scenario[]): readonly Scenario[] {
+    const stands = (scenario: Scenario): boolean => scenario === this.#lab?.specification.scenario
+    return [...scenarios.filter(stands), ...scenarios.filter((scenario) => !stands(scenario))]
+  }
+
   /** Whether cases that take minutes are wanted, too. */
   get isScale(): boolean {
     return this.#order.scale
