@@ -5,7 +5,8 @@
  *   [ blue1 ]--(     )
  *
  * A VM moves: from port to port of one hypervisor, to the other hypervisor, and back. Each time it announces itself by
- * gratuitous ARP; from then on what the others send to it comes to its new port, and to no other: not to the old one.
+ * gratuitous ARP, a request or a reply; from then on what the others send to it comes to its new port, and to no other:
+ * not to the old one.
  *
  * The rover is a MAC address that is heard behind one VM's port after the other. That is all that a network sees of a
  * moved VM: the same address as source, at another port.
@@ -34,9 +35,15 @@ requirement('BR-07', 'a moved VM is found at its new port at once', async ({ lab
   const trunks = [lab.trunk('hv1'), lab.trunk('hv2')]
   const ports = lab.everyGuest.map(({ port }) => port)
 
-  for (const home of [red2, blue1, red3, blue2, red1]) {
+  for (const [home, operation] of [
+    [red2, 'request'],
+    [blue1, 'reply'],
+    [red3, 'request'],
+    [blue2, 'request'],
+    [red1, 'reply'],
+  ] as const) {
     const others = lab.everyGuest.filter((guest) => guest !== home)
-    const announcement = gratuitousArp({ from: ROVER })
+    const announcement = gratuitousArp({ from: ROVER, operation })
     const letters = others.map((from) => {
       const isNear = from.hypervisor === home.hypervisor
       return {

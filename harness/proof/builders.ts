@@ -12,7 +12,7 @@ const IP = ['ip', 'checksum']
 
 export const arpRequest = checked('arpRequest', frames.arpRequest, ['from', 'forAddress'])
 export const arpReply = checked('arpReply', frames.arpReply, ENDS)
-export const gratuitousArp = checked('gratuitousArp', frames.gratuitousArp, ['from'])
+export const gratuitousArp = checked('gratuitousArp', frames.gratuitousArp, ['from'], ['operation'])
 export const icmpEcho = checked('icmpEcho', frames.icmpEcho, ENDS, [...ECHO, ...IP])
 export const icmpv6Echo = checked('icmpv6Echo', frames.icmpv6Echo, ENDS, ECHO)
 export const udp = checked('udp', frames.udp, ENDS, ['srcPort', 'dstPort', 'sizeOctets', ...IP])

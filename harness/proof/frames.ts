@@ -52,9 +52,18 @@ function isAt(address: string): readonly AnswerPart[] {
   ]
 }
 
-/** An announcement, broadcast: who has moved says where it is now. RFC 5227, 3. */
-export function gratuitousArp({ from }: { from: Station }): Stimulus {
-  return arp(ARP_OPERATION.request, { from, to: { ...ZEROS, address: from.address } }, BROADCAST_MAC)
+/**
+ * An announcement, broadcast: who has moved says where it is now. Some do so by a reply, to everybody. RFC 5227, 3 and
+ * 4 (why it is seldom one).
+ */
+export function gratuitousArp({
+  from,
+  operation = 'request',
+}: {
+  from: Station
+  operation?: keyof typeof ARP_OPERATION
+}): Stimulus {
+  return arp(ARP_OPERATION[operation], { from, to: { ...ZEROS, address: from.address } }, BROADCAST_MAC)
 }
 
 /** Is-at, to who asked. */
