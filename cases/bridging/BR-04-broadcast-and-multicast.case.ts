@@ -18,6 +18,7 @@ import {
   icmpv6Echo,
   ipv4Group,
   requirement,
+  solicitedNode,
   udp,
 } from '../../harness/index.ts'
 
@@ -29,25 +30,28 @@ const NOBODYS_ADDRESS = '192.0.2.199'
 requirement('BR-04', 'broadcast and multicast reach every other port', async ({ lab, window }) => {
   const trunks = [lab.trunk('hv1'), lab.trunk('hv2')]
   for (const from of lab.everyGuest) {
-    const others = lab.everyGuest.filter((guest) => guest !== from).map(({ port }) => port)
+    const others = lab.everyGuest.filter((guest) => guest !== from)
+    const ports = others.map(({ port }) => port)
     const frames = [
       arpRequest({ from, forAddress: NOBODYS_ADDRESS }),
       udp({ from, to: EVERYBODY }),
+      udp({ from, to: EVERYBODY, sizeOctets: 1472, ip: { dscp: 46 } }),
       experimental({ from, to: EVERYBODY }),
       udp({ from, to: NAME_SERVICE }),
       udp({ from, to: JOINED_BY_NOBODY, sizeOctets: 1472 }),
       icmpv6Echo({ from, to: ALL_NODES }),
+      ...others.map((to) => icmpv6Echo({ from, to: solicitedNode(to.address6) })),
       experimental({ from, to: LOCAL_GROUP }),
     ]
 
     const seen = await window({ at: trunks }, async (w) => {
       await w.inject(from, ...frames)
-      await w.proveDelivery({ of: frames, at: [...others, ...trunks] })
+      await w.proveDelivery({ of: frames, at: [...ports, ...trunks] })
       await w.proveAbsence({ of: frames, at: [from.port] })
     })
 
     for (const frame of frames) {
-      for (const port of [...others, ...trunks]) {
+      for (const port of [...ports, ...trunks]) {
         expect(seen.at(port)).toCarry(frame, { times: 1, tag: 'untagged' })
       }
       expect(seen.at(from.port)).not.toCarry(frame)

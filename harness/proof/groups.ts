@@ -1,6 +1,6 @@
 /** Stations that are no guests: everybody, groups, and somebody whom nobody knows. */
 
-import { BROADCAST_MAC, parseIpv4 } from '../wire/index.ts'
+import { BROADCAST_MAC, parseIpv4, parseIpv6 } from '../wire/index.ts'
 import type { Station } from './frames.ts'
 
 export const EVERYBODY: Station = { mac: BROADCAST_MAC, address: '255.255.255.255', address6: 'ff02::1' }
@@ -13,6 +13,17 @@ export function ipv4Group(address: string): Station {
 
 /** All nodes on the link, with its Ethernet address: 33-33 and the low 32 bits. RFC 4291, 2.7.1; RFC 2464, 7. */
 export const ALL_NODES: Station = { mac: '33:33:00:00:00:01', address: '0.0.0.0', address6: 'ff02::1' }
+
+/** The group in which who has this address is looked for: ff02::1:ff and its last 24 bits. RFC 4291, 2.7.1; RFC 2464, 7. */
+export function solicitedNode(address6: string): Station {
+  const last = [...parseIpv6(address6).subarray(-3)]
+  const [a = 0, b = 0, c = 0] = last
+  const low = ((b << 8) | c).toString(16)
+  return {
+    ...{ mac: macOf([0x33, 0x33, 0xff, ...last]), address: '0.0.0.0' },
+    address6: `ff02::1:ff${a.toString(16).padStart(2, '0')}:${low}`,
+  }
+}
 
 /**
  * A station behind a guest's port, of which no plan knows: such as a VM within the VM. Every number is another one.
