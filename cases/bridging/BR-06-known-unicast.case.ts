@@ -5,7 +5,8 @@
  *
  * First every VM says a word, so that all bridges have learned where it is. What is then sent to it comes to its port
  * and to no other VM's: nobody can eavesdrop on it. Between two VMs of one hypervisor it does not leave that hypervisor;
- * between two hypervisors it crosses the wire once. Every VM sends to every other: ARP, IPv4, IPv6 and neither.
+ * between two hypervisors it crosses the wire once. Every VM sends to every other: ARP, IPv4, IPv6 and neither, small and of full
+ * size.
  *
  * Source: the article, 1.3.2.1 and 1.3.1 (isolation); IEEE 802.1Q, 8.6 and 8.8.
  */
@@ -70,6 +71,7 @@ function everyKind(from: Guest, to: Guest): readonly Stimulus[] {
     icmpEcho({ from, to }),
     icmpv6Echo({ from, to }),
     udp({ from, to }),
+    udp({ from, to, sizeOctets: 1472, ip: { dscp: 46 } }),
     tcp({ from, to, srcPort: 40000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
     experimental({ from, to }),
   ]
