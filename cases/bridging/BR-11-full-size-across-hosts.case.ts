@@ -13,6 +13,7 @@
 import {
   decodeEthernet,
   ETHER_TYPE,
+  EVERYBODY,
   expect,
   experimental,
   type Guest,
@@ -39,7 +40,12 @@ requirement('BR-11', 'frames of the full size pass between hypervisors', async (
     [blue2, blue1],
   ] as const) {
     const hops = [...cables, to.port]
-    const full = [udp({ from, to, sizeOctets: MTU - IPV4_AND_UDP_HEADERS }), ...bothOf(from, to, FULL)]
+    const full = [
+      udp({ from, to, sizeOctets: MTU - IPV4_AND_UDP_HEADERS }),
+      experimental({ from, to, sizeOctets: FULL, etherType: ETHER_TYPE.ipv6 }),
+      experimental({ from, to: EVERYBODY, sizeOctets: FULL }),
+      ...bothOf(from, to, FULL),
+    ]
     const larger = LARGER.flatMap((size) => bothOf(from, to, size))
     const tooLarge = TOO_LARGE.flatMap((size) => bothOf(from, to, size))
     const marker = experimental({ from, to })
