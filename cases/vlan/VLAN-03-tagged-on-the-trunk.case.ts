@@ -18,6 +18,9 @@ import {
   udp,
 } from '../../harness/index.ts'
 
+/** Whose class, were it the priority, would set each bit of it: AF21, AF41, EF, and the highest of all. RFC 2474, 4; RFC 4594. */
+const DSCPS = [18, 34, 46, 63]
+
 requirement(
   'VLAN-03',
   'what leaves through the VLAN NIC carries one tag, its own',
@@ -34,6 +37,7 @@ requirement(
         icmpEcho({ from, to }),
         icmpv6Echo({ from, to }),
         udp({ from, to, sizeOctets: 512 }),
+        ...DSCPS.map((dscp) => udp({ from, to, ip: { dscp } })),
         tcp({ from, to, srcPort: 40000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
         experimental({ from, to }),
       ]
