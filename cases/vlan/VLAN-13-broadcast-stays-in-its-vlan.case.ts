@@ -3,12 +3,15 @@
  *   [ red2  ]--(     )                                     (     )--[ blue2 ]
  *   [ blue1 ]--(     )
  *
- * Every guest sends broadcasts: it asks for an address, as ARP does, and sends IPv4 and EtherType 0x88B5 to everybody.
+ * Every guest sends broadcasts: it asks for an address, as ARP does, and sends IPv4, also of full size, and EtherType
+ * 0x88B5 to everybody.
  * Each port of its own VLAN carries each of them once, on both hypervisors, and no port of the other VLAN ever does.
  *
  * Source: the article, 1.3.3; IEEE 802.1Q, 8.6.
  */
 import { arpRequest, EVERYBODY, expect, experimental, requirement, udp } from '../../harness/index.ts'
+
+const FULL_DATAGRAM = 1472
 
 requirement('VLAN-13', 'a broadcast stays in its VLAN on both hypervisors', async ({ lab, window }) => {
   for (const sender of lab.everyGuest) {
@@ -18,6 +21,7 @@ requirement('VLAN-13', 'a broadcast stays in its VLAN on both hypervisors', asyn
     const broadcasts = [
       arpRequest({ from: sender, forAddress: '198.51.100.200' }),
       udp({ from: sender, to: EVERYBODY }),
+      udp({ from: sender, to: EVERYBODY, sizeOctets: FULL_DATAGRAM }),
       experimental({ from: sender, to: EVERYBODY }),
     ]
 

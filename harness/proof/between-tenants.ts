@@ -11,10 +11,12 @@ import type { Guest } from './world.ts'
 
 const PRIORITY_VID = 0
 const RESERVED_VID = 4095
+/** A packet of full size, with another class than the rest. RFC 3246. */
+const LARGEST = { sizeOctets: 1472, ip: { dscp: 46 } }
 
 /**
  * To each of them, to everybody, to groups, and to an address that nobody speaks with in any case: ARP, ICMP, UDP and TCP
- * over IPv4 and IPv6, and EtherType 0x88B5.
+ * over IPv4 and IPv6, and EtherType 0x88B5; small frames, and large ones.
  */
 export function everyKind(from: Guest, others: readonly Guest[]): readonly Stimulus[] {
   const group = ipv4Group('233.252.0.1')
@@ -26,10 +28,12 @@ export function everyKind(from: Guest, others: readonly Guest[]): readonly Stimu
       icmpEcho({ from, to }),
       icmpv6Echo({ from, to }),
       udp({ from, to }),
+      udp({ from, to, ...LARGEST }),
       tcp({ from, to, srcPort: 40000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
       experimental({ from, to }),
     ]),
     udp({ from, to: EVERYBODY }),
+    udp({ from, to: EVERYBODY, ...LARGEST }),
     experimental({ from, to: EVERYBODY }),
     udp({ from, to: group }),
     icmpv6Echo({ from, to: ALL_NODES }),
