@@ -4,7 +4,8 @@
  *                      outside
  *
  * What connection tracking cannot place it does not translate either, so it must not leave at all: a wrong checksum of
- * UDP, TCP or ICMP; a TCP segment with SYN and FIN, or without flags; a reset, and a SYN-ACK, of no connection; an echo
+ * UDP, TCP or ICMP; a TCP segment with SYN and FIN, with SYN and RST, with FIN, PSH and URG but no ACK, or
+ * without flags; a reset, and a SYN-ACK, of no connection; an echo
  * reply that nobody asked for; an ICMP error about a packet that nobody sent. A datagram of the same VM, sent behind
  * them, leaves.
  *
@@ -54,7 +55,7 @@ requirement('NAT-01', 'what connection tracking calls invalid does not leave', a
 function invalidOf(from: Guest, to: Station): readonly Stimulus[] {
   const ends = { from, to }
   const segment = { ...ends, dstPort: 80, sequence: 1 }
-  const { syn, fin, ack, rst } = TCP_FLAG
+  const { syn, fin, ack, rst, psh, urg } = TCP_FLAG
   const neverSent = udp({ from: to, to: from, srcPort: 7, dstPort: 7 })
   return [
     udp({ ...ends, srcPort: 42001, checksum: 'wrong' }),
@@ -62,6 +63,8 @@ function invalidOf(from: Guest, to: Station): readonly Stimulus[] {
     icmpEcho({ ...ends, identifier: 42003, checksum: 'wrong' }),
     tcp({ ...segment, srcPort: 42004, flags: syn | fin }),
     tcp({ ...segment, srcPort: 42005, flags: 0 }),
+    tcp({ ...segment, srcPort: 42009, flags: syn | rst }),
+    tcp({ ...segment, srcPort: 42010, flags: fin | psh | urg }),
     tcp({ ...segment, srcPort: 42006, flags: rst }),
     tcp({ ...segment, srcPort: 42007, flags: syn | ack }),
     icmpEcho({ ...ends, kind: 'echo reply', identifier: 42008 }),

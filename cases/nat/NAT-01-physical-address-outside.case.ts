@@ -4,9 +4,9 @@
  *   [ blue1 ]--(                 )  outside
  *
  * What every VM sends to hosts beyond the physical network leaves its hypervisor once, with the hypervisor's address as
- * its source and otherwise as it was sent: TCP, UDP, an ICMP echo, and protocol 253, which has no ports (each VM sends
- * that to a host of its own: nothing else tells two of them apart). An address of the range that is leased is a VM's like
- * any other. In no header on the physical network is a VM's address.
+ * its source and otherwise as it was sent: TCP, UDP, an ICMP echo, and protocols that have no ports (each VM sends
+ * those to a host of its own: nothing else tells two of them apart). An address of the range that is leased is a VM's
+ * like any other, and so are the first and the last of the network. In no header on the physical network is a VM's address.
  *
  * Source: the article, 1.3.2.2; RFC 3022, 2.2 and 4.1; RFC 3692, 2.1 (protocol 253).
  */
@@ -21,19 +21,24 @@ import {
   udp,
 } from '../../harness/index.ts'
 
+/** Of the VMs' network: an address of the range that is leased, and the ends of what is not the gateway's. */
+const [LOWEST, LEASED, HIGHEST] = [2, 150, 254]
+/** Protocols: ESP, AH, and the two for experiments. */
+const WITHOUT_PORTS = [50, 51, 253, 254]
+
 requirement('NAT-01', 'what VMs send leaves with the physical address', async ({ lab, window }) => {
   const via = await lab.routes(lab.everyGuest)
   const sent = lab.everyGuest.map((guest, index) => {
-    const leased = { ...guest, address: `203.0.113.${150 + index}` }
+    const others = [LOWEST, LEASED + index, HIGHEST].map((host) => `203.0.113.${host}`)
     const to = via(guest, farAddress(1 + index))
     return {
       guest,
       frames: [
         udp({ from: guest, to }),
-        udp({ from: leased, to }),
+        ...others.map((address) => udp({ from: { ...guest, address }, to })),
         tcp({ from: guest, to, srcPort: 41000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
         icmpEcho({ from: guest, to, identifier: 7 + index }),
-        ipv4Packet({ from: guest, to, protocol: 253 }),
+        ...WITHOUT_PORTS.map((protocol) => ipv4Packet({ from: guest, to, protocol })),
       ],
     }
   })
