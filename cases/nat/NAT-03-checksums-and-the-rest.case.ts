@@ -94,7 +94,7 @@ function questions(ends: { from: Station; to: Station }): readonly Asked[] {
       sequence: 0x80000000,
       flags: syn | ece | cwr,
       options: TCP_OPTIONS,
-      ip: { dscp: 10, identification: 9 },
+      ip: { dscp: 10, ecn: 3, identification: 9 },
     },
   ]
   return [
@@ -112,6 +112,10 @@ function questions(ends: { from: Station; to: Station }): readonly Asked[] {
       }
     }),
     { question: icmpEcho({ ...ends, identifier: 6200, sequence: 0xffff }), port: 6200, like: {} },
-    { question: icmpEcho({ ...ends, identifier: 6201, sequence: 0, ip: { dscp: 8 } }), port: 6201, like: {} },
+    {
+      question: icmpEcho({ ...ends, identifier: 6201, sequence: 0, ip: { dscp: 8, ecn: 3 } }),
+      port: 6201,
+      like: {},
+    },
   ]
 }
