@@ -3,7 +3,7 @@
  *             ( hv1 )==( sw1 )--outside ... hosts beyond
  *   [ red2 ]--+
  *
- * Where a VM's source port is free outside it is kept, towards a host, another port of it, and another host: without a
+ * Where a VM's source port is free outside it is kept, also the lowest and highest, towards a host, another port of it, and another host: without a
  * collision the mapping looks endpoint-independent. Where red2's flow has it towards one endpoint, red1 gets another
  * there, and the same one wherever else red2's mapping holds the port: nowhere (the mapping is address- and
  * port-dependent), at that host (address-dependent), or everywhere (endpoint-independent). All frames of a flow have the
@@ -27,6 +27,8 @@ import {
 
 const FREE = 5400
 const TAKEN = 5401
+/** IKE has one for both ends; then the highest of the system's, and the highest of all. RFC 7296, 2.23; RFC 6335, 6. */
+const EDGES = [500, 1023, 65_535]
 const TIMES = 4
 const FOUGHT_OVER = { host: farAddress(90), dstPort: 53 }
 const OTHERS = [
@@ -77,6 +79,8 @@ requirement(
     for (const [protocol, make] of Object.entries(kinds)) {
       const free = await portsOf(ENDPOINTS.map((endpoint) => make(red1, FREE, endpoint)))
       expect(free.ports, `${protocol} ports outside of port ${FREE}`).toEqual([FREE, FREE, FREE])
+      const edges = await portsOf(EDGES.map((port) => make(red1, port, FOUGHT_OVER)))
+      expect(edges.ports, `${protocol} ports outside of ports ${EDGES.join(', ')}`).toEqual(EDGES)
 
       const holder = await portsOf([make(red2, TAKEN, FOUGHT_OVER)])
       const taken = await portsOf(ENDPOINTS.map((endpoint) => make(red1, TAKEN, endpoint)))
