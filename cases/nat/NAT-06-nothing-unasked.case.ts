@@ -6,8 +6,8 @@
  *
  * Every VM has sent to one port of one host, from UDP, from TCP and with an ICMP echo. Frames from outside that are no
  * answer to that reach no VM: to its mapped ports from another host, or from another port of the same; to a port that
- * is nobody's; to the VM's own address, from the host that it asked, even with the ports that it uses itself. What it
- * asked for, sent behind them, comes.
+ * is nobody's, such as those of common services, or to none, by protocols that have no ports; to the VM's own address,
+ * from the host that it asked, even with the ports that it uses itself. What it asked for, sent behind them, comes.
  *
  * Source: the article, 1.3.2.2; RFC 4787, 5 (filtering); RFC 5382, 4.3; RFC 5508, 4 (errors of no session).
  */
@@ -20,6 +20,7 @@ import {
   type Guest,
   icmpEcho,
   icmpError,
+  ipv4Packet,
   replyTo,
   requirement,
   type Station,
@@ -31,6 +32,27 @@ import {
 
 const OWN_PORT = 5100
 const UNMAPPED_PORT = 61_111
+/** From SSH to SIP and RDP: what listens at home. */
+const SERVICES = [
+  ...[
+    20, 21, 22, 23, 25, 53, 67, 68, 69, 80, 110, 111, 123, 135, 137, 138, 139, 143, 161, 162, 179, 389, 443,
+    445,
+  ],
+  ...[
+    465, 500, 514, 554, 587, 636, 873, 993, 995, 1080, 1194, 1433, 1521, 1701, 1723, 1812, 1883, 1900, 2049,
+    2375,
+  ],
+  ...[
+    3000, 3128, 3306, 3389, 3478, 4500, 4789, 5000, 5060, 5061, 5353, 5432, 5672, 5900, 5985, 6379, 6443,
+    6881,
+  ],
+  ...[
+    8000, 8080, 8443, 8888, 9000, 9090, 9100, 9200, 11211, 16509, 27015, 27017, 32400, 49152, 51413, 51820,
+    65535,
+  ],
+]
+/** Protocols: IP in IP, IPv6 in IP, GRE, ESP, AH, OSPF, SCTP, and those for experiments. */
+const WITHOUT_PORTS = [4, 41, 47, 50, 51, 89, 132, 253, 254]
 
 requirement('NAT-06', 'what nobody asked for reaches no VM', async ({ lab, window }) => {
   const via = await lab.routes(lab.everyGuest)
@@ -60,7 +82,11 @@ requirement('NAT-06', 'what nobody asked for reaches no VM', async ({ lab, windo
     const answer = replyTo(outside, datagram)
     return ends === undefined || answer === undefined ? [] : [{ guest, ends, answer }]
   })
-  const unasked = mapped.flatMap(({ guest, ends }) => [...toMapped(ends), ...toOwnAddress(guest, ends)])
+  const machines = new Map(mapped.map(({ guest, ends }) => [guest.hypervisor, ends])).values()
+  const unasked = [
+    ...mapped.flatMap(({ guest, ends }) => [...toMapped(ends), ...toOwnAddress(guest, ends)]),
+    ...[...machines].flatMap(toServices),
+  ]
   if (unasked.length === 0) return
 
   const inward = await window({}, async (w) => {
@@ -95,6 +121,16 @@ function toMapped({ from: mapped, to: host }: Ends): readonly Stimulus[] {
     icmpEcho({ ...ofStranger, kind: 'echo reply', identifier: mapped.port }),
     icmpEcho({ ...ofHost, kind: 'echo reply', identifier: UNMAPPED_PORT }),
     icmpError({ ...ofStranger, error: 'port unreachable', about: neverSent }),
+  ]
+}
+
+/** What people forward to a VM: a service's port, or all of a protocol that has none. */
+function toServices({ from: machine, to: host }: Ends): readonly Stimulus[] {
+  const ends = { from: { ...host, address: farAddress(98) }, to: machine }
+  return [
+    ...SERVICES.map((dstPort) => tcp({ ...ends, srcPort: 40000, dstPort, sequence: 1, flags: TCP_FLAG.syn })),
+    ...SERVICES.map((dstPort) => udp({ ...ends, dstPort })),
+    ...WITHOUT_PORTS.map((protocol) => ipv4Packet({ ...ends, protocol })),
   ]
 }
 
