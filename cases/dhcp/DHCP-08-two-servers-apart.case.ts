@@ -1,9 +1,11 @@
 /**
  *   [ red1 ]--( hv1: DHCP 203.0.113.1 )==eth0==( sw1 )==( outside: DHCP 192.0.2.1 )
  *
- * Both servers serve. A VM gets its lease from the hypervisor's; neither its questions nor a server's message is seen on
- * the physical network, not even where a VM's question names a relay there, or beyond, or says that the VM is there itself. Questions on the physical network, put on each hypervisor's cable where it would ask itself, are
- * answered by the physical network's server, once, and by no hypervisor, and neither they nor the answers come to a VM.
+ * Both servers serve. A VM gets its lease from the hypervisor's, which renews it by unicast and by broadcast, and refuses
+ * another; neither its questions nor a server's message is seen on the physical network, not even where a VM's question
+ * names a relay there, or beyond, or says that the VM is there itself. Questions on the physical network, put on each
+ * hypervisor's cable where it would ask itself, are answered by the physical network's server, once, and by no hypervisor,
+ * and neither they nor the answers come to a VM.
  *
  * Source: the article, 1.3.2.2; RFC 2131, 4.1 and 4.3.5.
  */
@@ -20,6 +22,8 @@ import {
   settingsOf,
   stranger,
 } from '../../harness/index.ts'
+
+const ELSEWHERE = '198.51.100.77'
 
 requirement(
   'DHCP-08',
@@ -70,10 +74,30 @@ requirement(
         expect(serverMessages(seen.at(port))).toBeNone({ after: answers })
     }
 
-    await releaseAll(
-      window,
-      acks.replies.map((ack) => ({ ...ack, client })),
-    )
+    const leases = acks.replies.map((ack) => ({ ...ack, client }))
+    for (const lease of leases) {
+      const find = client.find(lease)
+      const refused = dhcpClient(red1, { mac: stranger(822).mac }).initReboot(ELSEWHERE)
+      const granted = [client.renew(lease), client.rebind(lease)]
+      const asked = [refused, ...granted]
+      const later = await window({ at: [red1.port] }, async (w) => {
+        await w.inject(red1, find)
+        await w.awaitAnswer({ to: find })
+        await w.inject(red1, ...asked)
+        await w.awaitAnswer({ to: asked })
+        await w.proveAbsence({ of: asked, at: [trunk, lab.outside], marker })
+      })
+      const naks = repliesTo(refused, later.at(red1.port))
+      expect(naks).toBeOne('nak', { server: lease.server })
+      const { address } = lease
+      for (const question of granted)
+        expect(repliesTo(question, later.at(red1.port))).toBeOne('ack', { ...settings, address })
+      for (const port of [trunk, lab.outside]) {
+        for (const question of asked) expect(later.at(port)).not.toCarry(question)
+        expect(serverMessages(later.at(port))).toBeNone({ after: naks })
+      }
+    }
+    await releaseAll(window, leases)
 
     // The physical network's server hears both, and each hypervisor hears the one on the other's cable. What a VM asks of
     // its own server behind it is answered: that server had the chance to answer on the wire, too.
