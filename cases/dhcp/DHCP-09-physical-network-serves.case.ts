@@ -6,13 +6,16 @@
  * Each VM gets a lease of the physical network's server, with all that it hands out. It is the only one that answers: each
  * question has one reply, at each other VM and port no server's message is another's, and every reply came in by the
  * hypervisor's physical port. Had a hypervisor a server, it would be nearer: a second question is asked and answered
- * behind the first, and in that time it would have answered, too.
+ * behind the first, and in that time it would have answered, too. Who only wants to be told the rest (INFORM) is told by the
+ * same server.
  *
  * Source: the article, 1.3.2.2; RFC 2131, 4.1.
  */
 import {
+  askBound,
   dhcpClient,
   expect,
+  releaseAll,
   repliesTo,
   requirement,
   serverMessages,
@@ -59,7 +62,13 @@ requirement(
         expect([...new Set(macs)], `who answers ${guest.name}`).toEqual([...new Set(known)])
       }
       const [ack] = acks.replies
-      if (ack?.type === 'ack') await window({}, (w) => w.inject(guest, client.release(ack)))
+      if (ack?.type !== 'ack') continue
+      const lease = { ...ack, client }
+      const inform = client.inform(address)
+      const third = await askBound(window, [{ lease, question: inform }])
+      const { address: _, ...others } = settings
+      expect(repliesTo(inform, third.at(guest.port))).toBeOne('ack', { ...others, leaseSeconds: 'none' })
+      await releaseAll(window, [lease])
     }
   },
 )
