@@ -123,13 +123,13 @@ grep -aHs '' /proc/[0-9]*/stat /proc/[0-9]*/cmdline /proc/[0-9]*/cgroup
 if [ "$scope" = whole ]; then
   section marked
   grep -alsF "$mark=" /proc/[0-9]*/environ
-  section namespaces
-  for name in /run/netns/*; do
-    [ ! -e "$name" ] || printf '%s\n' "${name##*/}"
-  done
 else
   set -- "$@" /proc/[0-9]*/ns/net # among the files
 fi
+section namespaces
+for name in /run/netns/*; do
+  [ ! -e "$name" ] || printf '%s\n' "${name##*/}"
+done
 
 # Of the files in the run directory: many a one is empty, was not made yet, or has no folders.
 sum() {
@@ -149,9 +149,10 @@ sum() {
 section checksums
 sum
 section files
-# Where anybody may have large folders, only whether they are there.
+# Where anybody may have large folders, only whether they are there; in /var/lib, but for what DHCP keeps.
 shown='%y %m %U:%G %s %T@ %p\0%l\0'
 find "$run" "$@" -xdev \( -path /run/netns -o -path /run/user -o -path /run/systemd -o -path /run/udev \) -prune \
-  -o \( -path '/root/*' -o -path '/tmp/*' -o -path '/var/tmp/*' \) -prune -printf "$shown" -o -printf "$shown"
+  -o \( -path '/root/*' -o -path '/tmp/*' -o -path '/var/tmp/*' \
+  -o -path '/var/lib/*' ! -path '/var/lib/misc*' ! -path '/var/lib/dhcp*' \) -prune -printf "$shown" -o -printf "$shown"
 
 section end
