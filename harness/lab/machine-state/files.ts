@@ -4,9 +4,9 @@ import type { ReadOptions, Things } from './state.ts'
 
 /** Where programs keep configuration and state. Bounded: a package's own files are not looked at. */
 export const DIRECTORIES = {
-  whole: ['/etc', '/run', '/root', '/tmp', '/var/tmp', '/var/lib'],
+  whole: ['/etc', '/run', '/root', '/tmp', '/var/tmp', '/var/lib/misc', '/var/lib/dhcp'],
   /** A namespace shares its files with others; what is in /tmp is anybody's. */
-  namespace: ['/etc', '/run', '/var/lib'],
+  namespace: ['/etc', '/run', '/var/lib/misc', '/var/lib/dhcp'],
 } as const
 
 /** They change on their own, or because somebody looked. */

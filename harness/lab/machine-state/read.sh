@@ -149,10 +149,9 @@ sum() {
 section checksums
 sum
 section files
-# Where anybody may have large folders, only whether they are there; in /var/lib, but for what DHCP keeps.
+# Where anybody may have large folders, only whether they are there.
 shown='%y %m %U:%G %s %T@ %p\0%l\0'
 find "$run" "$@" -xdev \( -path /run/netns -o -path /run/user -o -path /run/systemd -o -path /run/udev \) -prune \
-  -o \( -path '/root/*' -o -path '/tmp/*' -o -path '/var/tmp/*' \
-  -o -path '/var/lib/*' ! -path '/var/lib/misc*' ! -path '/var/lib/dhcp*' \) -prune -printf "$shown" -o -printf "$shown"
+  -o \( -path '/root/*' -o -path '/tmp/*' -o -path '/var/tmp/*' \) -prune -printf "$shown" -o -printf "$shown"
 
 section end
