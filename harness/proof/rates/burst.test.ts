@@ -78,7 +78,7 @@ describe('the largest burst', () => {
         ]
         for (const left of outputs)
           expect(largestBurst(left, limit.rateBitsPerSecond).neededOctets).toBeLessThanOrEqual(
-            allowedBurst(left, limit.burstOctets) + 1,
+            allowedBurst(left, limit),
           )
       }),
       { seed },
@@ -117,6 +117,20 @@ describe('the largest burst', () => {
     const left = shape(offered, { rateBitsPerSecond: RATE, burstOctets: 4 * 32_768 })
     const { neededOctets } = largestBurst(left, RATE)
     expect(neededOctets).toBeGreaterThan(4 * 32_768 - 1514)
-    expect(neededOctets).toBeGreaterThan(allowedBurst(left, 32_768))
+    expect(neededOctets).toBeGreaterThan(allowedBurst(left, { rateBitsPerSecond: RATE, burstOctets: 32_768 }))
+  })
+
+  it('of a shaper that uses up the one frame is allowed where stamps are off by microseconds, and no octet more', () => {
+    const limit = { rateBitsPerSecond: RATE, burstOctets: 10 * 1514 }
+    const atOnce = (frames: number, lastNs: number) =>
+      trafficFrom(
+        Array.from({ length: frames }, (_, at) => ({ atNs: at === frames - 1 ? lastNs : 0, octets: 1514 })),
+      )
+    const oneMoreNs = (1514 * 8e9) / RATE
+    const allowed = (left: ReturnType<typeof atOnce>) =>
+      largestBurst(left, RATE).neededOctets <= allowedBurst(left, limit)
+    expect(allowed(atOnce(11, 0))).toBe(true)
+    expect(allowed(atOnce(12, oneMoreNs - 6000))).toBe(true)
+    expect(allowed(atOnce(12, oneMoreNs - 30_000))).toBe(false)
   })
 })
