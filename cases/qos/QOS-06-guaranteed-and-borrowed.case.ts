@@ -1,10 +1,10 @@
 /**
  *   [ red1  ]--( hv1 )==eth0, htb ====( sw1 )
- *   [ blue1 ]--(     )    red  guaranteed 6 Mbit/s, up to 10
- *                         blue guaranteed 4 Mbit/s, up to 8
+ *   [ red2  ]--(     )    red  guaranteed 6 Mbit/s, up to 10
+ *   [ blue1 ]--(     )    blue guaranteed 4 Mbit/s, up to 8
  *
- * VMs of two classes send as much as they can, first both, then each alone. Together each gets what it is guaranteed;
- * alone it borrows up to its ceiling; within 2%. htb counts octets of the frame without FCS.
+ * VMs of two classes send as much as they can, first both, then each class alone, red by its other VM. Together each gets
+ * what it is guaranteed; alone it borrows up to its ceiling; within 2%. htb counts octets of the frame without FCS.
  *
  * Source: the article, 2; tc-htb(8), rate and ceil.
  */
@@ -31,7 +31,7 @@ requirement(
   'classes get what they are guaranteed, and borrow up to their ceilings',
   async (context) => {
     const { lab, load, measureRate } = context
-    const { red1, blue1 } = lab.guests
+    const { red1, red2, blue1 } = lab.guests
     const uplink = lab.trunk(red1.hypervisor)
     const red = classOf(uplink, {
       ...{ like: red1, among: lab.everyGuest },
@@ -54,7 +54,7 @@ requirement(
       const parts = [
         part(red1, 0, red.rateBitsPerSecond),
         part(blue1, 0, blue.rateBitsPerSecond),
-        part(red1, 1, red.ceilBitsPerSecond),
+        part(red2, 1, red.ceilBitsPerSecond),
         part(blue1, 2, blue.ceilBitsPerSecond),
       ]
       const seen = await load(
@@ -63,7 +63,7 @@ requirement(
       )
       for (const { expected, at, offer } of parts) {
         const { from, frame } = offer
-        const { burstOctets } = from === red1 ? red : blue
+        const { burstOctets } = from.tenant === red1.tenant ? red : blue
         const limit = { rateBitsPerSecond: expected, burstOctets }
         const behind = seen.at(lab.behind('hv1'))
         const limiter = limiterBetween(seen.from(from.port), behind, {

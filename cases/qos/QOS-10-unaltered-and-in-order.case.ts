@@ -2,9 +2,9 @@
  *   [ red1  ]--( hv1 )==eth0, tbf 10 Mbit/s====( sw1 )
  *   [ blue1 ]--(     )
  *
- * Two VMs send four flows with frames of different sizes through a full queue, which drops some. What comes out of each
- * flow is in the order in which it came in, none twice, and octet for octet as it was sent. Control: the queue was full,
- * for it did drop some.
+ * Two VMs send four flows with frames of different sizes, half of them UDP that asks for precedence, through a full queue,
+ * which drops some. What comes out of each flow is in the order in which it came in, none twice, and octet for octet as
+ * it was sent. Control: the queue was full, for it did drop some.
  *
  * Source: the article, 2; IEEE 802.1Q, 6.5.3 (frame misordering); tc(8).
  */
@@ -15,6 +15,7 @@ import {
   limiterBetween,
   MBIT,
   outward,
+  outwardDatagram,
   requirement,
   shapedTo,
 } from '../../harness/index.ts'
@@ -26,8 +27,8 @@ requirement('QOS-10', 'what is shaped is unaltered and in order within its flow'
   const limit = shapedTo(lab.trunk('hv1'), 10 * MBIT)
   await lab.withPlan('hv1', { shaping: [limit], policing: [] }, async () => {
     const offers = [red1, blue1].flatMap((from) =>
-      [1514, 256].map((size) => {
-        return { from, frame: outward(from, size), rateBitsPerSecond: 5 * MBIT, endMs: SENDING_MS }
+      [outward(from, 1514), outwardDatagram(from, 256)].map((frame) => {
+        return { from, frame, rateBitsPerSecond: 5 * MBIT, endMs: SENDING_MS }
       }),
     )
     const seen = await load(offers, { at: [lab.behind('hv1')], whole: true })

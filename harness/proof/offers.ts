@@ -1,6 +1,6 @@
 /** What cases on rates say again and again: where load ends, how large buckets are, and who offers how much for how long. */
 import type { Station } from './building.ts'
-import { experimental } from './frames.ts'
+import { experimental, udp } from './frames.ts'
 import { EVERYBODY } from './groups.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Guest } from './world.ts'
@@ -73,3 +73,14 @@ const TWO_FRAMES = 2 * 1514
 export function outward(from: Guest, sizeOctets: number): Stimulus {
   return experimental({ from, to: SINK, sizeOctets })
 }
+
+const UDP_HEADERS_OCTETS = 14 + 20 + 8
+
+/** The same as a datagram, such as voice is. Without a checksum, which would be another in each copy. */
+export function outwardDatagram(from: Guest, sizeOctets: number): Stimulus {
+  const datagram = { sizeOctets: sizeOctets - UDP_HEADERS_OCTETS, checksum: 'none' as const }
+  return udp({ from, to: SINK, ip: { dscp: EXPEDITED }, ...datagram })
+}
+
+/** RFC 3246. */
+const EXPEDITED = 46
