@@ -23,7 +23,7 @@ requirement('VLAN-06', 'no broadcast in thousands comes to a VM of another VID',
   ] as const) {
     const broadcast = experimental({ from, to: EVERYBODY })
     const others = lab.everyGuest.filter((guest) => guest.vid !== from.vid).map(({ port }) => port)
-    const at = [...others, lab.trunk('hv1'), lab.trunk('hv2')]
+    const at = [...others, lab.trunk(from.hypervisor)]
 
     const seen = await window({}, async (w) => {
       await w.stream(from, broadcast, { to, at, count: COUNT, outstanding: OUTSTANDING })

@@ -16,11 +16,14 @@ const LARGEST = { sizeOctets: 1472, ip: { dscp: 46 } }
 
 /**
  * To each of them, to everybody, to groups, and to an address that nobody speaks with in any case: ARP, ICMP, UDP and TCP
- * over IPv4 and IPv6, and EtherType 0x88B5; small frames, and large ones.
+ * over IPv4 and IPv6, and EtherType 0x88B5; small frames, and large ones to one on each hypervisor and to everybody.
  */
 export function everyKind(from: Guest, others: readonly Guest[]): readonly Stimulus[] {
   const group = ipv4Group('233.252.0.1')
   const nobody = stranger(606)
+  const firstOfEach = others.filter(
+    ({ hypervisor }, at) => others.findIndex((other) => other.hypervisor === hypervisor) === at,
+  )
   return [
     ...others.flatMap((to) => [
       arpRequest({ from, forAddress: to.address }),
@@ -28,10 +31,10 @@ export function everyKind(from: Guest, others: readonly Guest[]): readonly Stimu
       icmpEcho({ from, to }),
       icmpv6Echo({ from, to }),
       udp({ from, to }),
-      udp({ from, to, ...LARGEST }),
       tcp({ from, to, srcPort: 40000, dstPort: 80, sequence: 1, flags: TCP_FLAG.syn }),
       experimental({ from, to }),
     ]),
+    ...firstOfEach.map((to) => udp({ from, to, ...LARGEST })),
     udp({ from, to: EVERYBODY }),
     udp({ from, to: EVERYBODY, ...LARGEST }),
     experimental({ from, to: EVERYBODY }),
