@@ -4,9 +4,9 @@
  *   [ blue1 ]--(     )
  *
  * First every VM says a word, so that all bridges have learned where it is. What is then sent to it comes to its port
- * and to no other VM's: nobody can eavesdrop on it. Between two VMs of one hypervisor it does not leave that hypervisor;
- * between two hypervisors it crosses the wire once. Every VM sends to every other: ARP, IPv4, IPv6 and neither, small and of full
- * size.
+ * and to no other VM's: nobody can eavesdrop on it. Between two VMs of one hypervisor it does not leave that
+ * hypervisor; between two hypervisors it crosses the wire once. Every VM sends to every other: ARP, IPv4, IPv6 and
+ * neither, small and of full size.
  *
  * Source: the article, 1.3.2.1 and 1.3.1 (isolation); IEEE 802.1Q, 8.6 and 8.8.
  */

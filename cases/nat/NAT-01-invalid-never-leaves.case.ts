@@ -4,10 +4,9 @@
  *                      outside
  *
  * What connection tracking cannot place it does not translate either, so it must not leave at all: a wrong checksum of
- * UDP, TCP or ICMP; a TCP segment with SYN and FIN, with SYN and RST, with FIN, PSH and URG but no ACK, or
- * without flags; a reset, and a SYN-ACK, of no connection; an echo
- * reply that nobody asked for; an ICMP error about a packet that nobody sent. A datagram of the same VM, sent behind
- * them, leaves.
+ * UDP, TCP or ICMP; a TCP segment with SYN and FIN, with SYN and RST, with FIN, PSH and URG but no ACK, or without
+ * flags; a reset, and a SYN-ACK, of no connection; an echo reply that nobody asked for; an ICMP error about a packet
+ * that nobody sent. A datagram of the same VM, sent behind them, leaves.
  *
  * Source: RFC 3022, 4.1; iptables-extensions(8), conntrack (INVALID); RFC 9293, 3.1 (flags); RFC 5508, 4.
  */

@@ -3,12 +3,13 @@
  *             ( hv1 )==( sw1 )--outside ... hosts beyond
  *   [ red2 ]--+
  *
- * Where a VM's source port is free outside it is kept, also the lowest and highest, towards a host, another port of it, and another host: without a
- * collision the mapping looks endpoint-independent. Where red2's flow has it towards one endpoint, red1 gets another
- * there, and the same one wherever else red2's mapping holds the port: nowhere (the mapping is address- and
- * port-dependent), at that host (address-dependent), or everywhere (endpoint-independent). All frames of a flow have the
- * same port, also after answers have come and between those of others. How many ports stand for the one of the VM,
- * without and with a collision, is measured; how linux-bridge maps is in docs/implementations.md.
+ * Where a VM's source port is free outside it is kept, also the lowest and highest, towards a host, another port of
+ * it, and another host: without a collision the mapping looks endpoint-independent. Where red2's flow has it towards
+ * one endpoint, red1 gets another there, and the same one wherever else red2's mapping holds the port: nowhere (the
+ * mapping is address- and port-dependent), at that host (address-dependent), or everywhere (endpoint-independent). All
+ * frames of a flow have the same port, also after answers have come and between those of others. How many ports stand
+ * for the one of the VM, without and with a collision, is measured; how linux-bridge maps is in
+ * docs/implementations.md.
  *
  * Source: RFC 4787, 4.1 (mapping) and 4.2.1 (port assignment); RFC 5382, 4.1.
  */

@@ -3,10 +3,11 @@
  *   [ red2  ]--( 203.0.113.1: hv1: 192.0.2.11 )==( sw1 )--outside ... a host beyond
  *   [ blue1 ]--+
  *
- * The TTL falls by one: 2 leaves as 1, and 255 as 254. With TTL 1 nothing leaves; the gateway answers time exceeded to the
- * VM, once, and quotes the VM's own packet, octet by octet: a datagram, a SYN, an echo, each of another VM, and before
- * them a second is let pass, so that a gateway which tells each VM no more than one error a second owes them all. An answer that comes back with TTL 1 does not reach the VM, and of what the hypervisor says
- * of it outside nothing shows the VM's address.
+ * The TTL falls by one: 2 leaves as 1, and 255 as 254. With TTL 1 nothing leaves; the gateway answers time exceeded to
+ * the VM, once, and quotes the VM's own packet, octet by octet: a datagram, a SYN, an echo, each of another VM, and
+ * before them a second is let pass, so that a gateway which tells each VM no more than one error a second owes them
+ * all. An answer that comes back with TTL 1 does not reach the VM, and of what the hypervisor says of it outside
+ * nothing shows the VM's address.
  *
  * Source: RFC 1812, 4.3.2.3 and 5.3.1; RFC 792 (time exceeded); RFC 5508, 4.2 (of a NAT's own errors).
  */

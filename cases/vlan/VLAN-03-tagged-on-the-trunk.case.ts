@@ -18,7 +18,7 @@ import {
   udp,
 } from '../../harness/index.ts'
 
-/** Whose class, were it the priority, would set each bit of it: AF21, AF41, EF, and the highest of all. RFC 2474, 4; RFC 4594. */
+/** Whose class, were it the priority, would set each bit of it: AF21, AF41, EF, and the highest. RFC 2474, 4; RFC 4594. */
 const DSCPS = [18, 34, 46, 63]
 
 requirement(
