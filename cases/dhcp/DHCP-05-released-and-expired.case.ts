@@ -96,4 +96,5 @@ async function runOut(
   const addresses = ofExpired.map(({ address }) => address)
   expect(ofExpired.length, 'expired addresses that were leased again').toBe(others.length)
   expect(addresses, 'addresses of expired leases').not.toContain(kept.address)
+  await releaseAll(window, [kept, ...ofExpired])
 }
