@@ -7,7 +7,7 @@ import { cutFrames } from '../port/filter.ts'
 import { libc, SystemError } from '../port/libc.ts'
 import { DEFAULT_RING, PacketRing } from '../port/ring.ts'
 import type { TapDevice } from '../port/tap.ts'
-import { findSignature } from '../wire/signature.ts'
+import { CONTROL_GROUP, findSignature } from '../wire/signature.ts'
 import { matches } from './matching.ts'
 import {
   type CaptureRequest,
@@ -162,7 +162,13 @@ export class NicCapture extends PortCapture {
   constructor(request: CaptureRequest) {
     super(request.port)
     this.request = request
-    this.#ring = PacketRing.open(request.interface, request.namespace, request.ring ?? DEFAULT_RING)
+    const selection = { group: CONTROL_GROUP }
+    this.#ring = PacketRing.open(
+      request.interface,
+      request.namespace,
+      request.ring ?? DEFAULT_RING,
+      selection,
+    )
   }
 
   get fd(): number {

@@ -3,6 +3,7 @@
  * process of its own (cap-capture.ts). Both pass the same contract (capture-contract.test.ts). What one of them
  * cannot tell is null, never a guess.
  */
+import type { MacAddress } from '../wire/address.ts'
 import type { NamespaceName } from './namespace.ts'
 
 export interface CapturedFrame {
@@ -27,6 +28,8 @@ export interface Selection {
   filter?: string | null
   /** Whether a NIC that filters by address is told not to. cap: always. */
   promiscuous?: boolean
+  /** A group whose frames a NIC that filters by address is told to take in. cap: all. */
+  group?: MacAddress
 }
 
 export interface CaptureRequest extends Selection {

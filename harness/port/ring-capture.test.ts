@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeUnless } from '../testing/describe-unless.ts'
 import { libc } from './libc.ts'
 import { PacketSocket } from './packet-socket.ts'
-import { PacketRing } from './ring.ts'
+import { DEFAULT_RING, PacketRing } from './ring.ts'
 import { openRingCapture } from './ring-capture.ts'
 import { Collector } from './testing/collector.ts'
 import { leaveHost, makeCable, sh } from './testing/network.ts'
@@ -108,6 +108,15 @@ describeUnless(mayNot, 'a capture by the ring', { timeout: 30_000 }, () => {
     await eager.close()
     expect(promiscuity()).toBe('0')
     await plain.close()
+  })
+
+  test('has a NIC take in a group’s frames only while it is open', async () => {
+    const group = '01:80:c2:00:00:03'
+    const groups = () => sh('ip -n right maddress show dev cable-r')
+    const ring = PacketRing.open('cable-r', 'right', DEFAULT_RING, { group })
+    expect(groups()).toContain(group)
+    ring.close()
+    expect(groups()).not.toContain(group)
   })
 
   test('a ring may be closed while it is drained, and asked afterwards', () => {

@@ -9,6 +9,7 @@
  * show stores in their order; on others a block is read when it is handed over.
  */
 import { cpus } from 'node:os'
+import { parseMac } from '../wire/address.ts'
 import type { Selection } from './capture-backend.ts'
 import { attachSelection } from './filter.ts'
 import { AF_PACKET, checked, libc, type Mapping, O_CLOEXEC, O_NONBLOCK } from './libc.ts'
@@ -21,6 +22,7 @@ const SOL_SOCKET = 1
 const SO_TIMESTAMPNS = 35
 const SOL_PACKET = 263
 const PACKET_ADD_MEMBERSHIP = 1
+const PACKET_MR_MULTICAST = 0
 const PACKET_MR_PROMISC = 1
 const PACKET_RX_RING = 5
 const PACKET_STATISTICS = 6
@@ -127,9 +129,9 @@ export class PacketRing {
         if (mapping === undefined) throw checked(-1, 'mmap', what)
         const address = linkAddress(index, ETH_P_ALL)
         checked(libc().bind(fd, address, address.length), 'bind', what)
-        if (selection.promiscuous === true) {
-          setOption(fd, PACKET_ADD_MEMBERSHIP, [index, PACKET_MR_PROMISC, 0, 0], what) // undone when it is closed
-        }
+        const { promiscuous = false, group } = selection
+        if (promiscuous) join(fd, index, PACKET_MR_PROMISC, new Uint8Array(), what)
+        if (group !== undefined) join(fd, index, PACKET_MR_MULTICAST, parseMac(group), what)
         return new PacketRing(fd, index, mapping, options)
       } catch (error) {
         libc().close(fd)
@@ -260,6 +262,20 @@ export class PacketRing {
 function stampEarly(fd: number, what: string): void {
   const on = Buffer.from([1, 0, 0, 0])
   checked(libc().setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, on, on.length), 'SO_TIMESTAMPNS', what)
+}
+
+/** Undone when the socket is closed. Source: packet(7), struct packet_mreq. */
+function join(fd: number, index: number, type: number, address: Uint8Array, what: string): void {
+  const request = Buffer.alloc(16)
+  request.writeInt32LE(index, 0)
+  request.writeUInt16LE(type, 4)
+  request.writeUInt16LE(address.length, 6)
+  request.set(address, 8)
+  checked(
+    libc().setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request, request.length),
+    'setsockopt',
+    what,
+  )
 }
 
 function setOption(fd: number, name: number, values: readonly number[], what: string): void {

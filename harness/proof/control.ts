@@ -3,14 +3,13 @@
  * goes out to the guest, and at a physical port out to the physical switch, to a group address that no bridge
  * forwards (IEEE 802.1Q, table 8-1), so it proves both ends of that cable and goes no further.
  */
-import { ETHER_TYPE, encodeEthernet, SIGNATURE_SIZE } from '../wire/index.ts'
+import { CONTROL_GROUP, ETHER_TYPE, encodeEthernet, SIGNATURE_SIZE } from '../wire/index.ts'
 import type { Awaited } from './record.ts'
 import type { ScriptStep } from './script-steps.ts'
 import type { SentFrames } from './sent-frames.ts'
 import type { Stimulus } from './stimulus.ts'
 import type { Port, World } from './world.ts'
 
-const NEAREST_BRIDGE_ONLY = '01:80:c2:00:00:03'
 const HARNESS = '02:00:00:ff:ff:fe'
 const PAYLOAD_OCTETS = 46
 /** A lab's frame takes microseconds; this is for machines that are busy with something else. */
@@ -24,7 +23,7 @@ export function controlFrame(at: Port): Stimulus {
       const payload = new Uint8Array(PAYLOAD_OCTETS)
       payload.set(signature.subarray(0, SIGNATURE_SIZE))
       const etherType = ETHER_TYPE.localExperimental
-      return encodeEthernet({ dst: NEAREST_BRIDGE_ONLY, src: HARNESS, tags: [], etherType, payload })
+      return encodeEthernet({ dst: CONTROL_GROUP, src: HARNESS, tags: [], etherType, payload })
     },
   }
 }

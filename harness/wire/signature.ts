@@ -6,9 +6,12 @@
  * 16 octets, integers big-endian. The check is CRC-16/CCITT (ITU-T V.41's polynomial 0x1021, preset to ones, not
  * inverted) over the 14 octets before it, so that a payload which holds the magic by chance is not taken for ours.
  */
+import type { MacAddress } from './address.ts'
 import { OctetWriter, u8At, u16At, u32At, viewOf } from './octets.ts'
 
 export const SIGNATURE_SIZE = 16
+/** To whom the harness's control frames go: the nearest bridge, and no further. IEEE 802.1Q, table 8-1. */
+export const CONTROL_GROUP: MacAddress = '01:80:c2:00:00:03'
 
 const PROTOCOL = 'signature'
 const MAGIC = Buffer.from('FPf1', 'latin1')
