@@ -26,6 +26,19 @@ function steadyOf(measurement: Measurement) {
   return measurement.steady
 }
 
+it('a lab that stood still early, which the bucket made good: the steady part begins behind it, and the rate is as sharp', () => {
+  const stoodStill = (traffic: Traffic): Traffic => ({
+    ...traffic,
+    timeNs: traffic.timeNs.map((one) => (one >= 90e6 && one < 115e6 ? 115e6 + (one - 90e6) / 1e3 : one)),
+  })
+  const offered = trafficFrom(sending(0, 1.2e9))
+  const [came, left] = [stoodStill(offered), stoodStill(shape(offered, QUEUE))]
+  const { beginNs, rate } = steadyOf(measureLimiter({ offered: came, left, limit: LIMIT }))
+  expect(beginNs).toBeGreaterThan(115e6)
+  expect(rate.high - rate.low).toBeLessThan(0.003 * RATE)
+  expect(Math.abs(rate.value / RATE - 1)).toBeLessThan(0.001)
+})
+
 describe('a clock that is set while a shaper is measured', () => {
   const offered = trafficFrom(sending(0, 2e9))
   const left = shape(offered, QUEUE)

@@ -105,7 +105,10 @@ function derivedEmpty({ timeNs, octets }: Traffic, limit: BucketLimit, fromNs: n
 const SLACK_FRAMES = 2
 const SLACK_NS = 1e6
 
-/** Index of the first frame on the line of the second half; the last in the first half that is ahead of it, if later. */
+/**
+ * Index of the first frame on the line of the second half, or behind the last in the first half that is off it: ahead,
+ * or late by a hiccup that was made good, for then the bucket was full once more.
+ */
 function seenEmpty(stretch: Traffic): number {
   const { timeNs, octets } = stretch
   const count = timeNs.length
@@ -121,7 +124,8 @@ function seenEmpty(stretch: Traffic): number {
   const slack = Math.max(SLACK_FRAMES * largestFrame(stretch), SLACK_NS * rate, spread)
   let at = 0
   while (at < half && ahead(at) < level - slack) at += 1
-  for (let later = half - 1; later > at; later -= 1) if (ahead(later) > level + slack) return later + 1
+  for (let later = half - 1; later > at; later -= 1)
+    if (Math.abs(ahead(later) - level) > slack) return later + 1
   return at
 }
 
