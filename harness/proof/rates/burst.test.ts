@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allowedBurst, largestBurst } from './burst.ts'
 import { octetsPerNs } from './limit.ts'
+import { measureLimiter } from './measurement.ts'
 import { kernelPolice, kernelTbf } from './testing/kernel.ts'
 import { paced, police, shape, trafficFrom } from './testing/limiters.ts'
 import type { Traffic } from './traffic.ts'
+import { keepsBurst } from './verdicts.ts'
 
 const seed = Number(process.env.FRAMEPROOF_SEED ?? Date.now() % 2 ** 31)
 const RATE = 10e6
@@ -78,7 +80,7 @@ describe('the largest burst', () => {
         ]
         for (const left of outputs)
           expect(largestBurst(left, limit.rateBitsPerSecond).neededOctets).toBeLessThanOrEqual(
-            allowedBurst(left, limit),
+            allowedBurst(left, limit.burstOctets) + 1,
           )
       }),
       { seed },
@@ -117,20 +119,20 @@ describe('the largest burst', () => {
     const left = shape(offered, { rateBitsPerSecond: RATE, burstOctets: 4 * 32_768 })
     const { neededOctets } = largestBurst(left, RATE)
     expect(neededOctets).toBeGreaterThan(4 * 32_768 - 1514)
-    expect(neededOctets).toBeGreaterThan(allowedBurst(left, { rateBitsPerSecond: RATE, burstOctets: 32_768 }))
+    expect(neededOctets).toBeGreaterThan(allowedBurst(left, 32_768))
   })
 
-  it('of a shaper that uses up the one frame is allowed where stamps are off by microseconds, and no octet more', () => {
+  it('by microseconds of a stamp too large is neither allowed nor a deviation', () => {
     const limit = { rateBitsPerSecond: RATE, burstOctets: 10 * 1514 }
-    const atOnce = (frames: number, lastNs: number) =>
-      trafficFrom(
-        Array.from({ length: frames }, (_, at) => ({ atNs: at === frames - 1 ? lastNs : 0, octets: 1514 })),
-      )
-    const oneMoreNs = (1514 * 8e9) / RATE
-    const allowed = (left: ReturnType<typeof atOnce>) =>
-      largestBurst(left, RATE).neededOctets <= allowedBurst(left, limit)
-    expect(allowed(atOnce(11, 0))).toBe(true)
-    expect(allowed(atOnce(12, oneMoreNs - 6000))).toBe(true)
-    expect(allowed(atOnce(12, oneMoreNs - 30_000))).toBe(false)
+    const frameNs = (1514 * 8e9) / RATE
+    const verdictOf = (frames: number, lastNs: number) => {
+      const times = Array.from({ length: frames }, (_, at) => (at === frames - 1 ? lastNs : 0))
+      const left = trafficFrom(times.map((atNs) => ({ atNs, octets: 1514 })))
+      const offered = trafficFrom(Array.from({ length: 40 }, () => ({ atNs: 0, octets: 1514 })))
+      return keepsBurst(measureLimiter({ offered, left, limit })).verdict
+    }
+    expect(verdictOf(11, 0)).toBe('conforms')
+    expect(verdictOf(12, frameNs - 6000)).toBe('could not run')
+    expect(verdictOf(12, frameNs - 30_000)).toBe('deviates')
   })
 })

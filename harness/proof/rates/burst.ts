@@ -5,7 +5,7 @@
  *
  * In one pass: the best window that ends at j either begins there or prolongs the best that ended at j - 1.
  */
-import { type BucketLimit, octetsPerNs } from './limit.ts'
+import { octetsPerNs } from './limit.ts'
 import { largestFrame, type Traffic } from './traffic.ts'
 
 export interface Burst {
@@ -36,10 +36,15 @@ export function largestBurst({ timeNs, octets }: Traffic, rateBitsPerSecond: num
   return best
 }
 
+/** What the rule allows: the bucket, and one frame. */
+export function allowedBurst(traffic: Traffic, burstOctets: number): number {
+  return burstOctets + largestFrame(traffic)
+}
+
 /** A window may be longer by this than its stamps say: either of its ends is stamped some microseconds early or late. */
 const STAMPS_NS = 20_000
 
-/** What the rule allows: the bucket and one frame, all of which a shaper may use up, in a time that stamps know so well. */
-export function allowedBurst(traffic: Traffic, { rateBitsPerSecond, burstOctets }: BucketLimit): number {
-  return burstOctets + largestFrame(traffic) + octetsPerNs(rateBitsPerSecond) * STAMPS_NS
+/** So many octets of a burst are as uncertain as the time in which it left. */
+export function uncertainOctets(rateBitsPerSecond: number): number {
+  return octetsPerNs(rateBitsPerSecond) * STAMPS_NS
 }

@@ -66,7 +66,7 @@ export function measureLimiter({ offered, left, limit, trouble = null }: Limitin
     factor: loadFactor(load, limit.rateBitsPerSecond),
     tooLittle: tooLittleLoad(load, limit.rateBitsPerSecond),
     burst: largestBurst(left, limit.rateBitsPerSecond),
-    allowedBurstOctets: allowedBurst(left, limit),
+    allowedBurstOctets: allowedBurst(left, limit.burstOctets),
     offeredBurst: largestBurst(offered, limit.rateBitsPerSecond),
   }
 }

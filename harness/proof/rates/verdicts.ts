@@ -3,6 +3,7 @@
  * straddles a limit, or there is none: could not run.
  */
 import type { Assertion, Verdict } from '../judgement.ts'
+import { uncertainOctets } from './burst.ts'
 import { ms } from './clock.ts'
 import type { RateInterval } from './interval.ts'
 import { megabits } from './load.ts'
@@ -64,6 +65,9 @@ export function keepsBurst(measurement: Measurement): Assertion {
       `too little load: no more than ${came} octets came in, and ${allowed} may leave`,
     )
   }
+  const excessOctets = burst.neededOctets - allowedBurstOctets
+  if (excessOctets <= uncertainOctets(limit.rateBitsPerSecond))
+    return unproved(expected, `${Math.ceil(excessOctets)} octets too many are as little as stamps may be off`)
   const seen = `in ${ms(burst.durationNs)} ms, from frame ${frames[0]} to frame ${frames[1]}, ${Math.round(burst.neededOctets)} octets more than the rate gives; ${Math.round(allowedBurstOctets)} are allowed`
   return { verdict: 'deviates', expected, found: told(expected, seen), frames }
 }
